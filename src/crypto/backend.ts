@@ -1,0 +1,82 @@
+// What a back end is (DESIGN decision 6): the same bytes, verdicts and codes whichever one serves.
+import type { PackedBatch } from './packed-batch.js'
+
+/** What a private key may sign (DESIGN decision 8). Checked where it signs. */
+export type KeyUsage = 'receipt' | 'record' | 'checkpoint' | 'annex'
+
+export const KEY_USAGES: readonly KeyUsage[] = ['receipt', 'record', 'checkpoint', 'annex']
+
+export type BackendName = 'native' | 'node' | 'web' | 'pure'
+
+/** What a back end says of itself; goes into reports and `tracevar doctor`. */
+export interface BackendDescription {
+  readonly name: BackendName
+  /** Kernel in use, e.g. `portable`; for software back ends the library and version, e.g. `openssl 3.0.19`. */
+  readonly kernel: string
+  /** Where private keys live: `locked` native memory, or `heap` (JavaScript or OpenSSL memory). */
+  readonly keyStorage: 'locked' | 'heap'
+  /** One row per back end that was tried first and could not serve; empty when the first choice serves. */
+  readonly attempts: readonly { readonly name: BackendName; readonly why: string }[]
+  /** Further facts worth printing: CPU features, addon digest, mlock failure. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>
+}
+
+/**
+ * A private Ed25519 key held by a back end. The handle is the only way to it; no call returns the secret.
+ * Close it when done: closing wipes native keys at once; for `node`, `web` and `pure` it drops the reference and
+ * zeroes what JavaScript can zero. A closed handle refuses to sign (`ERR_CRYPTO_KEY_CLOSED`).
+ */
+export interface PrivateKey {
+  readonly backend: BackendName
+  /** 32 bytes, from the back end, never from the caller. A copy: changing it changes nothing. */
+  readonly publicKey: Uint8Array
+  readonly usages: ReadonlySet<KeyUsage>
+  close(): void
+}
+
+/** `T` for back ends that answer at once, `Promise<T>` for `web`. */
+export interface BackendOf<Mode extends 'sync' | 'async'> {
+  readonly mode: Mode
+  describe(): BackendDescription
+
+  /** SHA-256 of each item: 32 bytes each, concatenated. */
+  sha256Many(batch: PackedBatch): Answer<Mode, Uint8Array>
+  /** SHA-512 of each item: 64 bytes each, concatenated. */
+  sha512Many(batch: PackedBatch): Answer<Mode, Uint8Array>
+
+  /**
+   * Ed25519 (RFC 8032) of each item under `keys[i]`, or under `keys[0]` when one key is given: 64 bytes each.
+   * Every signature is verified before it is returned (`ERR_CRYPTO_SELF_CHECK`).
+   *
+   * @throws TracevarError `ERR_CRYPTO_KEY_USAGE` when a key lacks `usage`, `ERR_CRYPTO_KEY_CLOSED`;
+   * TypeError when a key belongs to another back end; RangeError when the counts do not match.
+   */
+  ed25519SignMany(keys: readonly PrivateKey[], usage: KeyUsage, batch: PackedBatch): Answer<Mode, Uint8Array>
+
+  /**
+   * STRICT verification (DESIGN decision 1): one byte per item, 1 or 0.
+   *
+   * @param publicKeys 32 bytes (one key for all) or 32 * n.
+   * @param signatures 64 * n bytes.
+   * @throws RangeError when lengths do not match the batch.
+   */
+  ed25519VerifyMany(
+    publicKeys: Uint8Array,
+    signatures: Uint8Array,
+    batch: PackedBatch,
+  ): Answer<Mode, Uint8Array>
+
+  /** A new key from the system's randomness. */
+  generateKey(usages: readonly KeyUsage[]): Answer<Mode, PrivateKey>
+  /** A key from a 32-byte seed (RFC 8032 private key). The caller should zero `seed` afterwards. */
+  importSeed(seed: Uint8Array, usages: readonly KeyUsage[]): Answer<Mode, PrivateKey>
+}
+
+export type Answer<Mode extends 'sync' | 'async', T> = Mode extends 'sync' ? T : Promise<T>
+
+/** `native`, `node`, `pure`. The runtime needs one of these. */
+export type SyncBackend = BackendOf<'sync'>
+/** `web`. */
+export type AsyncBackend = BackendOf<'async'>
+/** Any back end: `await` the answers. */
+export type Backend = SyncBackend | AsyncBackend
