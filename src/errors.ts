@@ -105,6 +105,7 @@ export const ERROR_CODES = {
   // runtime
   ERR_RUNTIME_CLOSED: ['the runtime or workflow was closed', 'open a new one'],
   ERR_RUNTIME_DECISION: ['the call was not allowed', 'the message holds decision, reason and receipt id'],
+  ERR_RUNTIME_TIMEOUT: ['a tool did not answer in time; whether it acted is unknown', 'ask the tool; raise queue_timeout_ms in the policy'],
   ERR_RUNTIME_PARAMS: ['the arguments of the call have no canonical form', 'use plain JSON values'],
   ERR_RUNTIME_FAIL_CLOSED: ['a receipt could not be made durable, so the call was not made', 'see the cause'],
   ERR_RUNTIME_OPTION: ['an option is unknown or has a wrong value', 'the message names it'],

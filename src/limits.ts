@@ -54,6 +54,24 @@ export const paramsBytesMax = 1024 * 1024
 /** Clock difference in which a later receipt may carry an earlier time without a warning, in seconds. */
 export const timeRegressionSecMax = 300
 
+// --- record, attest ---
+
+/** Bytes of one Trust Record or workflow document. A record with an inlined TDX quote is 12 KB (TRACE A20). */
+export const recordBytesMax = 1024 * 1024
+/** Default age beyond which a record is stale, in seconds (TRACE C1). */
+export const recordAgeSecMaxDefault = 86_400
+/** Default time a record may lie ahead of the verifier's clock, in seconds (TRACE C1). */
+export const recordFutureSkewSecMaxDefault = 300
+/** Length of a challenge, in bytes: below 16 it could repeat, above 64 it carries data. */
+export const challengeBytesMin = 16
+export const challengeBytesMax = 64
+/** Binding documents of one collection window, so leaves of one `report_data` root. */
+export const bindingWindowMax = 1_024
+/** Certificates, and entries of collateral, in one evidence file. The longest vendor chains have 4. */
+export const evidencePartsMax = 32
+/** Files in the shipped package that are hashed for its digest. */
+export const packageFilesMax = 10_000
+
 // --- runtime, gateway ---
 
 /** Default `queue_timeout_ms` (VAR R-90). */
@@ -63,3 +81,7 @@ export const queueTimeoutMsMin = 1
 export const queueTimeoutMsMax = 120_000
 /** Bytes of one MCP frame on stdio: the limit of both official SDKs. */
 export const mcpFrameBytesMax = 10 * 1024 * 1024
+/** Calls of one workflow that may be open at once; the next ones wait up to `queue_timeout_ms`. */
+export const workflowOpenCallsMax = 256
+/** Wall-clock drift against the monotonic clock that counts as a jump, in milliseconds. NTP slews less in a session. */
+export const clockJumpToleranceMs = 2_000

@@ -1,0 +1,379 @@
+// One workflow: one chain, one writer, one frozen policy. Every call gets a durable receipt before it goes out and a
+// post-receipt when it is over (DESIGN "A tool call", decisions 4, 5, 13).
+import { jcsBytes } from '../codec/jcs.js'
+import { parseJson } from '../codec/json-parse.js'
+import type { JsonValue } from '../codec/json-value.js'
+import { DecisionError, TracevarError } from '../errors.js'
+import { workflowOpenCallsMax } from '../limits.js'
+import type { CloseReason, TerminalOutcome, VarMode } from '../receipt/fields.js'
+import { CallSlots } from './call-slots.js'
+import { type CallTicket, createTicket, type OutcomeFacts } from './call-ticket.js'
+import type { ChainHead, ChainWriter, Written } from './chain-writer.js'
+import type { Clock } from './clock.js'
+import { decideCall, isAllowed, observed, type Verdict } from './decide.js'
+import type { FrozenPolicy } from './frozen-policy.js'
+import { responseDigest } from './response-digest.js'
+
+/** What the caller says about the workflow; goes into the manifest (VAR R-2). */
+export interface WorkflowOptions {
+  /** The agent whose calls these are. Left out: the policy file's `workflow.agent_id`, else `agent_local`. */
+  readonly agentId?: string
+  /** Who started it. Left out: the policy file's, else `unknown`. */
+  readonly initiatorId?: string
+  /** Who answers for it. Left out: the policy file's, else `unknown`. */
+  readonly workflowOwner?: string
+  /** Tools that may be called; others are blocked. null: the list could not be had, and everything is blocked. */
+  readonly declaredTools: readonly string[] | null
+  /** Budget by currency or unit. Left out: the policy file's, else `{}`. */
+  readonly sessionBudget?: Readonly<Record<string, number>>
+  /** Ends the workflow after this many milliseconds with `ttl_expired`. Left out: the policy file's, else never. */
+  readonly sessionTtlMs?: number
+  /** Id of the workflow that this one was started by. Left out: none. */
+  readonly parentWorkflowId?: string
+}
+
+/** What `close()` resolves to: the workflow's Trust Record and the evidence beside it. */
+export interface ClosedWorkflow {
+  readonly trustRecord: Record<string, unknown>
+  readonly evidence: Record<string, unknown>
+}
+
+/** What a gateway knows about a call beyond tool and arguments. */
+export interface BeginFacts {
+  /** The arguments cannot be read canonically: block with this reason. */
+  readonly refuse?: string
+  /** With `refuse`: digest string of the raw bytes, since there are no canonical ones. */
+  readonly rawDigest?: string
+}
+
+/** Parts that a {@link Workflow} works with. */
+export interface WorkflowParts {
+  readonly workflowId: string
+  readonly agentId: string
+  readonly mode: VarMode
+  readonly policy: FrozenPolicy
+  readonly declaredTools: readonly string[] | null
+  readonly writer: ChainWriter
+  readonly clock: Clock
+  readonly sha256String: (bytes: Uint8Array) => string
+  /** False while the journal has no room; then new calls are pushed back before anything is sealed. */
+  readonly hasRoom: () => boolean
+  readonly mark: (mark: {
+    readonly t: 'forwarded' | 'concluded'
+    readonly about: string
+    readonly outcome?: string
+  }) => void
+  /** Issues record and evidence over the finished chain and makes them durable. */
+  readonly issueRecord: (heads: {
+    receipts: ChainHead
+    annex: ChainHead
+    totalCalls: number
+  }) => Promise<ClosedWorkflow>
+  readonly onClosed: () => void
+}
+
+/** A live workflow. Get one from `runtime.openWorkflow()`; `close()` it when the agent is done. */
+export class Workflow {
+  readonly workflowId: string
+  readonly #parts: WorkflowParts
+  readonly #declared: ReadonlySet<string> | null
+  readonly #slots = new CallSlots(workflowOpenCallsMax)
+  readonly #open = new Set<CallTicket>()
+  readonly #running = new Set<Promise<unknown>>()
+  #batchOrder = 0
+  #totalCalls = 0
+  #totalBlocked = 0
+  #openedAt: string | undefined
+  #closing: Promise<ClosedWorkflow> | undefined
+
+  constructor(parts: WorkflowParts) {
+    this.#parts = parts
+    this.workflowId = parts.workflowId
+    this.#declared = parts.declaredTools === null ? null : new Set(parts.declaredTools)
+  }
+
+  /** Called once by the runtime: the manifest is the chain's first receipt. */
+  opened(manifest: Written): Promise<void> {
+    this.#openedAt = manifest.sealed.receipt.issued_at
+    return manifest.durable
+  }
+
+  /**
+   * Decides, records and runs one tool call. `run` is called only after the receipt is durable, with a frozen copy
+   * of the arguments parsed from the very bytes that were hashed, and a signal that aborts on time-out.
+   *
+   * @returns what `run` returns.
+   * @throws DecisionError when the call is not allowed; `ERR_RUNTIME_TIMEOUT` when `run` takes longer than the
+   * policy's `queue_timeout_ms` (the outcome is then unknown); `ERR_RUNTIME_PARAMS` for arguments without a canonical
+   * form; `ERR_RUNTIME_FAIL_CLOSED` when no receipt could be written; else whatever `run` throws.
+   */
+  async call<T>(
+    tool: string,
+    args: JsonValue,
+    run: (args: JsonValue, signal: AbortSignal) => T | Promise<T>,
+  ): Promise<T> {
+    const ticket = await this.begin(tool, args)
+    if (!ticket.allowed) throw decisionError(ticket)
+    const ended = this.#run(ticket, run)
+    this.#running.add(ended)
+    try {
+      return await ended
+    } finally {
+      this.#running.delete(ended)
+    }
+  }
+
+  /**
+   * Decides and records a call without running it. This is evidence, not enforcement: nothing stops the caller from
+   * ignoring `allowed`. Call `forwarded()` before and `conclude()` after the call.
+   */
+  authorize(tool: string, args: JsonValue): Promise<CallTicket> {
+    return this.begin(tool, args)
+  }
+
+  /** {@link authorize} with what a gateway knows. */
+  async begin(tool: string, args: JsonValue, facts: BeginFacts = {}): Promise<CallTicket> {
+    this.#checkOpen()
+    const params = canonicalParams(args, facts)
+    const waited = this.#slots.tryTake() || (await this.#waitForSlot(tool))
+    try {
+      this.#checkOpen()
+      if (!this.#parts.hasRoom())
+        throw new TracevarError('ERR_STORE_PUSHBACK', 'too many receipts wait to become durable')
+      const ticket = waited ? this.#decide(tool, args, params, facts) : this.#deadLetter(tool, params, facts)
+      return await ticket
+    } catch (error) {
+      if (waited) this.#slots.release()
+      throw error
+    }
+  }
+
+  /**
+   * Closes the workflow: waits for running calls, concludes what is still open as CANCELED, seals `workflow_closed`,
+   * issues the Trust Record. Calling it again gives the same result.
+   */
+  close(reason: CloseReason = 'explicit_close'): Promise<ClosedWorkflow> {
+    this.#closing ??= this.#close(reason)
+    return this.#closing
+  }
+
+  async #run<T>(
+    ticket: CallTicket,
+    run: (args: JsonValue, signal: AbortSignal) => T | Promise<T>,
+  ): Promise<T> {
+    const args = deepFreeze(parseJson(ticket.params))
+    const abort = new AbortController()
+    let cancel = () => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#parts.clock.after(ticket.timeoutMs, () => {
+        reject(
+          new TracevarError(
+            'ERR_RUNTIME_TIMEOUT',
+            `no answer in ${ticket.timeoutMs} ms; the outcome is unknown (receipt ${ticket.receiptId})`,
+          ),
+        )
+        abort.abort()
+      })
+    })
+    try {
+      ticket.forwarded()
+      const result = await Promise.race([Promise.resolve(run(args, abort.signal)), late])
+      await ticket.conclude('SUCCESS', { response: (result ?? null) as JsonValue })
+      return result
+    } catch (error) {
+      await ticket.conclude(abort.signal.aborted ? 'TIMEOUT' : 'ERROR')
+      throw error
+    } finally {
+      cancel()
+    }
+  }
+
+  #decide(tool: string, args: JsonValue, params: Params, facts: BeginFacts): Promise<CallTicket> {
+    const { policy, mode } = this.#parts
+    const verdict = decideCall(policy.config, this.#declared, {
+      tool,
+      args,
+      paramsBytes: params.bytes.length,
+      refuse: facts.refuse,
+    })
+    return this.#record(tool, params, mode === 'observe' ? observed(verdict) : verdict, {})
+  }
+
+  /** VAR R-90: the call waited too long for its turn; nothing went out. */
+  #deadLetter(tool: string, params: Params, facts: BeginFacts): Promise<CallTicket> {
+    const verdict: Verdict = {
+      decision: 'FAIL_CLOSED',
+      reason: facts.refuse ?? 'queue_timeout',
+      blastRadius: 'HIGH',
+      reversible: false,
+      moneyAction: false,
+      amountMinorUnits: undefined,
+    }
+    return this.#record(tool, params, verdict, {
+      queue_status: 'DEAD_LETTER',
+      failure_reason: 'queue_timeout',
+      fallback_policy: 'fail_closed',
+    })
+  }
+
+  async #record(
+    tool: string,
+    params: Params,
+    verdict: Verdict,
+    extra: Record<string, string>,
+  ): Promise<CallTicket> {
+    const { writer, policy, clock, agentId } = this.#parts
+    const allowed = isAllowed(verdict.decision)
+    const before = writer.receipts.count - 1
+    this.#batchOrder = this.#open.size === 0 ? 1 : this.#batchOrder + 1
+    const timeoutMs = policy.queueTimeoutMs(tool)
+    const written = writer.receipt({
+      record_type: 'action_receipt',
+      workflow_id_source: 'nonsudo_generated',
+      agent_id: agentId,
+      policy_bundle_hash: policy.bundleHash,
+      tool_name: tool,
+      params_canonical_hash: params.hash ?? this.#parts.sha256String(params.bytes),
+      decision: verdict.decision,
+      decision_reason: verdict.reason,
+      decision_order: this.#batchOrder,
+      queue_timeout_ms: timeoutMs,
+      blast_radius: verdict.blastRadius,
+      reversible: verdict.reversible,
+      state_version_before: before,
+      state_version_after: allowed ? before + 1 : before,
+      upstream_call_initiated: allowed,
+      money_action: verdict.moneyAction,
+      ...(verdict.amountMinorUnits === undefined ? {} : { amount_minor_units: verdict.amountMinorUnits }),
+      ...extra,
+    })
+    this.#totalCalls++
+    if (!allowed) this.#totalBlocked++
+    const ticket = this.#ticket(tool, params, verdict, timeoutMs, written)
+    if (allowed) this.#open.add(ticket)
+    try {
+      await written.durable
+    } catch (error) {
+      this.#open.delete(ticket)
+      throw error
+    }
+    if (!allowed && extra.queue_status === undefined) this.#slots.release()
+    return ticket
+  }
+
+  #ticket(tool: string, params: Params, verdict: Verdict, timeoutMs: number, written: Written): CallTicket {
+    const { clock, mark } = this.#parts
+    const { receipt, hash } = written.sealed
+    const receiptId = (receipt as { receipt_id: string }).receipt_id
+    const ticket: CallTicket = createTicket({
+      receiptId,
+      workflowId: this.workflowId,
+      decision: verdict.decision,
+      reason: verdict.reason,
+      params: params.bytes,
+      timeoutMs,
+      monotonicMs: () => clock.monotonicMs(),
+      onForwarded: () => mark({ t: 'forwarded', about: hash }),
+      onConcluded: async (times, outcome, facts) => {
+        this.#open.delete(ticket)
+        this.#slots.release()
+        await this.#post(tool, receiptId, hash, times, outcome, facts)
+      },
+    })
+    return ticket
+  }
+
+  /** The post-receipt, and the raw digests in the annex where a gateway has them. */
+  async #post(
+    tool: string,
+    receiptId: string,
+    hash: string,
+    times: { readonly startMs: number; readonly endMs: number },
+    outcome: TerminalOutcome,
+    facts: OutcomeFacts,
+  ): Promise<void> {
+    const { writer, policy, agentId, mark } = this.#parts
+    const written = writer.receipt({
+      record_type: 'post_receipt',
+      agent_id: agentId,
+      policy_bundle_hash: policy.bundleHash,
+      pre_receipt_id: receiptId,
+      tool_name: tool,
+      terminal_outcome: outcome,
+      upstream_response_digest: responseDigest(facts.response),
+      execution_start_ms: times.startMs,
+      execution_end_ms: times.endMs,
+    })
+    const { rawDigests } = facts
+    const noted = rawDigests && writer.note({ kind: 'raw_digests', about: hash, ...rawDigests })
+    mark({ t: 'concluded', about: hash, outcome })
+    await written.durable
+    await noted
+  }
+
+  #waitForSlot(tool: string): Promise<boolean> {
+    const { clock, policy } = this.#parts
+    return this.#slots.take((fire) => clock.after(policy.queueTimeoutMs(tool), fire))
+  }
+
+  async #close(reason: CloseReason): Promise<ClosedWorkflow> {
+    const { writer, policy, agentId, issueRecord, onClosed } = this.#parts
+    try {
+      await Promise.allSettled(this.#running)
+      for (const ticket of [...this.#open]) await ticket.conclude('CANCELED')
+      const opened = Date.parse(this.#openedAt ?? '')
+      const closed = writer.receipt((wallMs) => ({
+        record_type: 'workflow_closed',
+        workflow_id_source: 'nonsudo_generated',
+        agent_id: agentId,
+        policy_bundle_hash: policy.bundleHash,
+        total_calls: this.#totalCalls,
+        total_blocked: this.#totalBlocked,
+        total_spend: null,
+        session_duration_ms: wallMs - opened,
+        close_reason: reason,
+      }))
+      await closed.durable
+      return await issueRecord({
+        receipts: writer.receipts,
+        annex: writer.annex,
+        totalCalls: this.#totalCalls,
+      })
+    } finally {
+      onClosed()
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new TracevarError('ERR_RUNTIME_CLOSED', `workflow ${this.workflowId} is closed`)
+  }
+}
+
+/** Canonical arguments, or, for what has no canonical form, the digest that stands in for them. */
+interface Params {
+  readonly bytes: Uint8Array
+  readonly hash: string | undefined
+}
+
+function canonicalParams(args: JsonValue, facts: BeginFacts): Params {
+  if (facts.refuse !== undefined) return { bytes: new Uint8Array(0), hash: facts.rawDigest }
+  try {
+    return { bytes: jcsBytes(args), hash: undefined }
+  } catch (cause) {
+    throw new TracevarError('ERR_RUNTIME_PARAMS', 'the arguments have no canonical JSON form', { cause })
+  }
+}
+
+function decisionError(ticket: CallTicket): DecisionError {
+  const { decision, reason, receiptId, workflowId } = ticket
+  if (isAllowed(decision)) throw new TypeError('ticket: expected one that is not allowed')
+  return new DecisionError({ decision, reason, receiptId, workflowId })
+}
+
+function deepFreeze<T extends JsonValue>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member)
+    Object.freeze(value)
+  }
+  return value
+}
