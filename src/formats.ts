@@ -22,6 +22,9 @@ export const BINDING_FORMAT = 'tracevar/binding/1'
 /** Evidence beside the record: raw evidence, certificates, collateral, binding documents. */
 export const EVIDENCE_FORMAT = 'tracevar/evidence/1'
 
+/** Raw evidence of the `software-only` platform: a statement that nothing vouches for it. */
+export const SOFTWARE_EVIDENCE_FORMAT = 'tracevar/software-evidence/1'
+
 /** First line of every journal segment. */
 export const JOURNAL_FORMAT = 'tracevar/journal/1'
 

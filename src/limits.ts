@@ -23,6 +23,10 @@ export const batchBytesMax = 256 * 1024 * 1024
 export const keySetKeysMax = 1_000
 /** Bytes of a key file (JWK, JWKS, PEM or hex). */
 export const keyFileBytesMax = 1024 * 1024
+/** Imported public keys that the `node` back end keeps: a chain uses a few, a key set at most `keySetKeysMax`. */
+export const publicKeyObjectsMax = 1_024
+/** WebCrypto operations started before the first is awaited: keeps its thread pool busy, and the heap small. */
+export const webOperationsInFlightMax = 64
 
 // --- policy ---
 
@@ -30,12 +34,20 @@ export const keyFileBytesMax = 1024 * 1024
 export const policyBytesMax = 1024 * 1024
 /** Alias expansions in one YAML document: packs use none; keeps an alias bomb from growing (VAR W-18). */
 export const yamlAliasesMax = 100
+/** Values in one policy document once aliases are expanded: 10,000 rules with ten values each. */
+export const policyValuesMax = 100_000
+/** Faults that one message about a policy lists; the rest are counted. */
+export const policyFaultsMax = 20
+/** Characters of a source line that a message shows around a fault. */
+export const excerptCharsMax = 100
 /** Rules in one merged policy. */
 export const policyRulesMax = 10_000
 /** Segments of a dotted field path (VAR R-134). */
 export const fieldPathSegmentsMax = 5
 /** Characters of a pattern in `match` / `not_match`. */
 export const patternCharsMax = 1_000
+/** Instructions of a compiled pattern. The work of one match is this times the characters of the value. */
+export const patternInstructionsMax = 10_000
 /** Characters of a value that a pattern is run on; longer values do not match and, hardened, are refused. */
 export const patternInputCharsMax = 65_536
 
@@ -72,6 +84,23 @@ export const evidencePartsMax = 32
 /** Files in the shipped package that are hashed for its digest. */
 export const packageFilesMax = 10_000
 
+// --- store ---
+
+/** Bytes after which a journal segment is followed by a new one: about 60,000 receipts, easy to copy and to scan. */
+export const segmentBytesMax = 64 * 1024 * 1024
+/** Bytes of one journal line with its newline: one JSON text that is read whole. */
+export const journalLineBytesMax = jsonBytesMax
+/** Bytes that wait for the next group commit: two of the longest lines; written in well under a second. */
+export const journalQueueBytesMax = 2 * journalLineBytesMax
+/** Bytes read from a segment at once: few system calls, little memory. */
+export const storeReadBytes = 256 * 1024
+/** Copies of torn tails kept at one place of one segment; each needs a crash right after the one before. */
+export const tornCopiesMax = 100
+/** Crashes inside a takeover of the lock that are cleaned up before a person has to look. */
+export const lockTakeoverDepthMax = 3
+/** Tries to get the lock while others give it back; each retry means that somebody else moved on. */
+export const lockAttemptsMax = 10
+
 // --- runtime, gateway ---
 
 /** Default `queue_timeout_ms` (VAR R-90). */
@@ -85,3 +114,36 @@ export const mcpFrameBytesMax = 10 * 1024 * 1024
 export const workflowOpenCallsMax = 256
 /** Wall-clock drift against the monotonic clock that counts as a jump, in milliseconds. NTP slews less in a session. */
 export const clockJumpToleranceMs = 2_000
+
+// --- gateway ---
+
+/** Client requests in flight at once, held calls included. Real clients stay below 100. */
+export const mcpRequestsInFlightMax = 4_096
+/** Cancelled or timed-out requests whose late reply may still pass; the oldest is forgotten first. */
+export const mcpLateRepliesMax = 4_096
+/** Bytes of all held calls together: six frames of the largest size, or 60,000 of 1 KB. */
+export const mcpHeldBytesMax = 64 * 1024 * 1024
+/** Bytes that wait in order behind a post-receipt before the server is no longer read. */
+export const mcpQueuedBytesMax = 4 * 1024 * 1024
+/** Characters of a string id of a request; SDKs count or use UUIDs. Bounds what an id costs in memory. */
+export const mcpRequestIdCharsMax = 1_024
+/** Characters of a tool name. MCP says 1 to 128; a longer one must still fit in a receipt. */
+export const mcpToolNameCharsMax = 1_024
+/** Pages of one `tools/list`, so that a server cannot hand out cursors for ever. */
+export const toolsListPagesMax = 100
+/** Names kept of one `tools/list`; they all go into the manifest. */
+export const toolsListNamesMax = 10_000
+/** How often `tools/list` is asked again because the server says that it changed before the first call. */
+export const toolsListRoundsMax = 3
+/** Wait for the pages of one `tools/list`, and for the reply to `initialize` before it, in ms. Below the 60 s of the SDKs. */
+export const toolsListWaitMsMax = 10_000
+/** After the client's end: wait for its calls before the server's input is ended, in ms. */
+export const clientEndWaitMsMax = 5_000
+/** Wait at the end for receipts under way, then again for the close of the workflow, in ms. SDK clients kill 2 s after SIGTERM. */
+export const gatewayCloseWaitMsMax = 1_500
+/** Wait for the server to exit after its input ended, before SIGTERM, in ms. Below the 2 s of SDK clients. */
+export const childEndWaitMsMax = 1_500
+/** Wait for the server to exit after SIGTERM, before SIGKILL, in ms. */
+export const childTermWaitMsMax = 1_000
+/** Wait for the rest of the output of a server that exited: a grandchild may hold the pipe open. In ms. */
+export const childOutputWaitMsMax = 500

@@ -1,0 +1,243 @@
+// Checks evidence.json against itself, the Trust Record and the chain. Pure: no clock, no files, no network.
+import { base64Decode, base64urlEncode } from '../codec/base64.js'
+import { hexDecode, hexEncode } from '../codec/hex.js'
+import { merkleLeafHash, verifyMerkleInclusion } from '../crypto/merkle.js'
+import { jwkThumbprint } from '../crypto/thumbprint.js'
+import { TracevarError } from '../errors.js'
+import { REPORT_DATA_LAYOUT } from '../formats.js'
+import {
+  bindingBytes,
+  bindingDigest,
+  type ClosedChain,
+  type OpeningBinding,
+  REPEATED_MEMBERS,
+} from './binding.js'
+import {
+  type BoundDocument,
+  type Evidence,
+  type EvidenceGrade,
+  type PlatformId,
+  readEvidence,
+} from './evidence.js'
+import { PLATFORMS, type Platform } from './platform.js'
+
+/** Every check, in the order in which it is reported. Codes of `checks[].id`; they never change meaning. */
+export const EVIDENCE_CHECKS = {
+  malformed: 'evidence.json is read: format, closed member lists, values',
+  unsupported_platform: 'the platform is one that this version verifies',
+  unsupported_layout: 'the layout of report_data is one that was asked for',
+  raw_malformed: "the platform's own bytes are read",
+  report_data_missing: "the platform's own bytes carry report_data",
+  report_data_copy: 'the copy of report_data equals the field of the platform',
+  binding_key: 'report_data starts with the thumbprint that the binding documents name',
+  opening_binding: 'the opening document is included in the root of report_data',
+  closing_binding: 'the closing document is included in the root of report_data',
+  closing_opening: 'the closing document repeats the opening one',
+  opening_evidence: 'workflow.json names the digest of the opening document',
+  challenge: 'the newest binding document carries the expected challenge',
+  record_key: "report_data names the key of the record's cnf",
+  record_usage: 'the key may sign records',
+  record_platform: 'record and evidence name the same platform',
+  record_measurement: 'record and evidence name the same measurement',
+  record_policy: 'record and binding document name the same policy',
+  chain_policy: 'chain and closing document name the same policy',
+  chain_root: 'chain and closing document have the same manifest receipt',
+  receipts_head: 'chain and closing document have the same last receipt',
+  receipt_count: 'chain and closing document have the same number of receipts',
+  annex_head: 'chain and closing document have the same last annex row',
+  annex_count: 'chain and closing document have the same number of annex rows',
+} as const
+
+export type EvidenceCheckId = keyof typeof EVIDENCE_CHECKS
+
+export interface EvidenceCheck {
+  readonly id: EvidenceCheckId
+  readonly status: 'pass' | 'fail'
+  readonly message: string
+}
+
+/** Result of {@link verifyEvidence}. */
+export interface EvidenceReport {
+  /**
+   * `malformed`: not read. `contraindicated`: a check failed. `none`: all checks hold, and nothing vouches for it;
+   * software evidence gets no better (EAR tiers).
+   */
+  readonly status: 'none' | 'contraindicated' | 'malformed'
+  /** Null when it was not read or is not supported. */
+  readonly platform: PlatformId | null
+  readonly grade: EvidenceGrade
+  /** Digest string from the platform's own bytes; null when not read. */
+  readonly measurement: string | null
+  /** RFC 7638 thumbprint in the platform's own report_data, base64url; null when not read. */
+  readonly cnfThumbprint: string | null
+  readonly checks: readonly EvidenceCheck[]
+  readonly notChecked: readonly { readonly axis: string; readonly why: string }[]
+}
+
+/** What the evidence must fit. Whatever is left out is listed in `notChecked`. */
+export interface EvidenceExpectations {
+  /** A Trust Record that `verifyRecord` accepted; only these members are read. */
+  readonly record?: {
+    readonly cnf: { readonly jwk: unknown }
+    readonly runtime: { readonly platform: string; readonly measurement: string }
+    readonly policy: { readonly bundle_hash: string }
+  }
+  /** Facts of a chain that was verified. */
+  readonly chain?: ClosedChain & { readonly policyBundleHash: string }
+  /** `opening_evidence` of the workflow.json whose digest is in the manifest. */
+  readonly openingDigest?: string
+  /** Lower-case hex of the challenge that the verifier gave. */
+  readonly challenge?: string
+}
+
+/**
+ * Verifies evidence: text, bytes or object. Never throws for bad evidence. The comparison is always with the
+ * report_data inside the platform's own bytes, never with a copied claim; where that field is missing the evidence
+ * fails (DESIGN decision 9; attestation.md G.3).
+ */
+export function verifyEvidence(input: unknown, expected: EvidenceExpectations = {}): EvidenceReport {
+  const findings = new Findings()
+  const opened = open(input, findings)
+  if (opened === undefined) return findings.report()
+  checkBinding(opened, expected, findings)
+  checkRecord(opened, expected.record, findings)
+  checkChain(opened, expected.chain, findings)
+  return findings.report(opened)
+}
+
+/** Evidence whose platform bytes were read and carry report_data. */
+interface Opened {
+  readonly evidence: Evidence
+  readonly platform: Platform
+  readonly measurement: string
+  /** First half of the platform's report_data, base64url. */
+  readonly cnfThumbprint: string
+  /** Second half. */
+  readonly root: Uint8Array
+}
+
+class Findings {
+  readonly #checks: EvidenceCheck[] = []
+  readonly #notChecked: { axis: string; why: string }[] = []
+
+  /** Adds a check, with the reason when it does not hold; answers whether it holds. */
+  check(id: EvidenceCheckId, holds: boolean, why = 'does not hold'): boolean {
+    const message = holds ? EVIDENCE_CHECKS[id] : `${why}: ${EVIDENCE_CHECKS[id]}`
+    this.#checks.push({ id, status: holds ? 'pass' : 'fail', message })
+    return holds
+  }
+
+  notChecked(axis: string, why: string): void {
+    this.#notChecked.push({ axis, why })
+  }
+
+  report(opened?: Opened): EvidenceReport {
+    const { platform } = opened ?? {}
+    const failed = this.#checks.filter(({ status }) => status === 'fail')
+    const malformed = failed.some(({ id }) => id === 'malformed' || id === 'raw_malformed')
+    if (platform?.limitation) this.notChecked('hardware', platform.limitation)
+    return {
+      status: malformed ? 'malformed' : failed.length > 0 ? 'contraindicated' : 'none',
+      platform: platform?.id ?? null,
+      grade: failed.length === 0 && platform ? platform.grade : 'none',
+      measurement: opened?.measurement ?? null,
+      cnfThumbprint: opened?.cnfThumbprint ?? null,
+      checks: this.#checks,
+      notChecked: this.#notChecked,
+    }
+  }
+}
+
+/** Reads the file and the platform's own bytes; undefined when there is nothing further to compare with. */
+function open(input: unknown, findings: Findings): Opened | undefined {
+  const evidence = attempt('malformed', findings, () => readEvidence(input))
+  if (evidence === undefined) return undefined
+  const platform = PLATFORMS.get(evidence.platform)
+  if (!findings.check('unsupported_platform', platform !== undefined) || platform === undefined)
+    return undefined
+  if (!findings.check('unsupported_layout', evidence.layout === REPORT_DATA_LAYOUT)) return undefined
+  const report = attempt('raw_malformed', findings, () => platform.parse(base64Decode(evidence.raw)))
+  if (report === undefined) return undefined
+  const { reportData, measurement } = report
+  if (!findings.check('report_data_missing', reportData !== null) || reportData === null) return undefined
+  findings.check('report_data_copy', evidence.report_data === hexEncode(reportData))
+  const cnfThumbprint = base64urlEncode(reportData.subarray(0, 32))
+  return { evidence, platform, measurement, cnfThumbprint, root: reportData.subarray(32) }
+}
+
+/** Runs a reader as check `id`; undefined for anything it refuses, whatever it throws: the input is not ours. */
+function attempt<T>(id: EvidenceCheckId, findings: Findings, read: () => T): T | undefined {
+  try {
+    const value = read()
+    findings.check(id, true)
+    return value
+  } catch (error) {
+    findings.check(id, false, error instanceof TracevarError ? error.message : 'it cannot be read')
+    return undefined
+  }
+}
+
+function checkBinding(opened: Opened, expected: EvidenceExpectations, findings: Findings): void {
+  const { opening, closing } = opened.evidence.binding
+  const documents = closing === null ? [opening] : [opening, closing]
+  findings.check(
+    'binding_key',
+    documents.every(({ document }) => document.cnf_thumbprint === opened.cnfThumbprint),
+  )
+  findings.check('opening_binding', isIncluded(opening, opened.root))
+  if (closing === null) findings.notChecked('closing', 'the evidence holds no closing document')
+  else {
+    findings.check('closing_binding', isIncluded(closing, opened.root))
+    const repeats = REPEATED_MEMBERS.every(
+      (name) => JSON.stringify(closing.document[name]) === JSON.stringify(opening.document[name]),
+    )
+    findings.check('closing_opening', repeats)
+  }
+  if (expected.openingDigest === undefined)
+    findings.notChecked('opening', 'no workflow.json was given that fixes the opening document')
+  else findings.check('opening_evidence', bindingDigest(opening.document) === expected.openingDigest)
+  if (expected.challenge === undefined) findings.notChecked('freshness', 'no challenge was given')
+  else findings.check('challenge', (closing ?? opening).document.challenge === expected.challenge)
+}
+
+function isIncluded(bound: BoundDocument<OpeningBinding>, root: Uint8Array): boolean {
+  return verifyMerkleInclusion({
+    leafHash: merkleLeafHash(bindingBytes(bound.document)),
+    leafIndex: bound.leaf_index,
+    treeSize: bound.tree_size,
+    proof: bound.path.map((hash) => hexDecode(hash)),
+    root,
+  })
+}
+
+function checkRecord(
+  { evidence, platform, measurement, cnfThumbprint }: Opened,
+  record: EvidenceExpectations['record'],
+  findings: Findings,
+): void {
+  if (record === undefined) {
+    findings.notChecked('record', 'no Trust Record was given')
+    return
+  }
+  const { document } = evidence.binding.closing ?? evidence.binding.opening
+  findings.check('record_key', jwkThumbprint(record.cnf.jwk) === cnfThumbprint)
+  findings.check('record_usage', document.key_usages.includes('record'))
+  findings.check('record_platform', record.runtime.platform === platform.id)
+  findings.check('record_measurement', record.runtime.measurement === measurement)
+  findings.check('record_policy', record.policy.bundle_hash === document.policy_bundle_hash)
+}
+
+function checkChain({ evidence }: Opened, chain: EvidenceExpectations['chain'], findings: Findings): void {
+  if (chain === undefined) {
+    findings.notChecked('chain', 'no chain was given')
+    return
+  }
+  const document = evidence.binding.closing?.document
+  // Without a closing document nothing binds the chain: each of these fails, none is passed over.
+  findings.check('chain_policy', chain.policyBundleHash === document?.policy_bundle_hash)
+  findings.check('chain_root', chain.chainRoot === document?.chain_root)
+  findings.check('receipts_head', chain.receiptsHead === document?.receipts_head)
+  findings.check('receipt_count', chain.receiptCount === document?.receipt_count)
+  findings.check('annex_head', chain.annexHead === document?.annex_head)
+  findings.check('annex_count', chain.annexCount === document?.annex_count)
+}
