@@ -1,0 +1,17 @@
+// The receipt functions that need clock and randomness, wired to the real ones.
+
+import { type CreateSources, createReceipt as create, type ReceiptInput } from './create.js'
+import type { UnsignedReceipt } from './fields.js'
+import { createUlidSource } from './ulid.js'
+
+/** A source of ULIDs from the system's randomness; see {@link createUlidSource}. */
+export function systemUlidSource(): CreateSources['ulid'] {
+  return createUlidSource((length) => crypto.getRandomValues(new Uint8Array(length)))
+}
+
+const ulid = systemUlidSource()
+
+/** `createReceipt` of create.ts with the system's clock and randomness (VAR section 4.2). */
+export function createReceipt(input: ReceiptInput): UnsignedReceipt {
+  return create(input, { nowMs: Date.now(), ulid })
+}
