@@ -41,6 +41,11 @@ export const ERROR_CODES = {
     'the key is neither JWK, JWKS, PEM nor 64 hex digits, or not an Ed25519 key',
     'tracevar keys export writes a usable file',
   ],
+  ERR_CRYPTO_KEY_READ: ['the key file cannot be read or written', 'check path and permissions'],
+  ERR_CRYPTO_KEY_PERMISSIONS: [
+    'the private key file can be read by others than its owner',
+    'chmod 600; if others may have read it, make a new key',
+  ],
   ERR_CRYPTO_KEY_PRIVATE: [
     'a private member (d, p, q, …) stands where a public key belongs',
     'publish only the public key',
@@ -96,12 +101,16 @@ export const ERROR_CODES = {
     'tracevar export reads what is whole; keep the files',
   ],
   ERR_STORE_PUSHBACK: ['too much is waiting to become durable', 'slow down and try again'],
-  ERR_STORE_FAILED: ['a write or sync failed; nothing more is accepted', 'check the disk, then open again'],
+  ERR_STORE_FAILED: [
+    'the file system refused or failed; nothing more is accepted',
+    'check disk, path and permissions, then open again',
+  ],
   ERR_STORE_CLOSED: ['the store was closed', 'open it again'],
   ERR_STORE_NOT_FOUND: [
     'nothing with this id is in the data directory',
     'tracevar export --list shows what is there',
   ],
+  ERR_STORE_EXPORT_EXISTS: ['the export directory is not empty', 'name another; nothing is overwritten'],
   // runtime
   ERR_RUNTIME_CLOSED: ['the runtime or workflow was closed', 'open a new one'],
   ERR_RUNTIME_DECISION: ['the call was not allowed', 'the message holds decision, reason and receipt id'],
@@ -157,9 +166,22 @@ export class ParseError extends TracevarError {
   }
 }
 
-/** A policy that cannot be loaded; the messages are the reference's (VAR R-120). */
+/**
+ * A policy that cannot be loaded; the first line of the message is the reference's (VAR R-120). Where the fault has a
+ * place in the file, `position` holds it and the message ends with the line and a caret below the column.
+ */
 export class PolicyLoadError extends TracevarError {
   override readonly name = 'PolicyLoadError'
+  readonly position: TextPosition | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: TracevarErrorOptions & { readonly position?: TextPosition | undefined } = {},
+  ) {
+    super(code, message, options)
+    this.position = options.position
+  }
 }
 
 /** A call that was not allowed: thrown by `workflow.call()`; the upstream call was not made. */
