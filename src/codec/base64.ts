@@ -1,5 +1,6 @@
 // base64url without padding (RFC 4648 section 5) and plain base64 (section 4): one spelling only.
 import { TracevarError } from '../errors.js'
+import { utf8Decode } from './utf8.js'
 
 const URL_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const STD_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -9,9 +10,13 @@ export function base64urlEncode(bytes: Uint8Array): string {
   return encode(bytes, URL_ALPHABET)
 }
 
-/** Bytes of unpadded base64url. Refuses padding, the other alphabet, blanks, and unused bits that are not zero. */
+/**
+ * Bytes of unpadded base64url. Refuses padding, the other alphabet, blanks, and unused bits that are not zero.
+ *
+ * @throws TracevarError `ERR_CODEC_BASE64`.
+ */
 export function base64urlDecode(text: string): Uint8Array {
-  return decode(text, URL_ALPHABET)
+  return decode(text, URL_VALUES)
 }
 
 /** Padded base64 of bytes. */
@@ -20,11 +25,15 @@ export function base64Encode(bytes: Uint8Array): string {
   return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
 }
 
-/** Bytes of padded base64. Refuses missing padding, the other alphabet, blanks, and unused bits that are not zero. */
+/**
+ * Bytes of padded base64. Refuses missing padding, the other alphabet, blanks, and unused bits that are not zero.
+ *
+ * @throws TracevarError `ERR_CODEC_BASE64`.
+ */
 export function base64Decode(text: string): Uint8Array {
   if (text.length % 4 !== 0) refuse()
   const pads = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  return decode(text.slice(0, text.length - pads), STD_ALPHABET)
+  return decode(text.slice(0, text.length - pads), STD_VALUES)
 }
 
 function refuse(): never {
@@ -32,40 +41,41 @@ function refuse(): never {
 }
 
 function encode(bytes: Uint8Array, alphabet: string): string {
-  let text = ''
+  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3)) // a string grown by single characters is slow to read
   let bits = 0
   let count = 0
+  let at = 0
   for (const byte of bytes) {
     bits = (bits << 8) | byte
     count += 8
     while (count >= 6) {
       count -= 6
-      text += alphabet.charAt((bits >> count) & 63)
+      codes[at++] = alphabet.charCodeAt((bits >> count) & 63)
     }
     bits &= (1 << count) - 1
   }
-  return count === 0 ? text : text + alphabet.charAt((bits << (6 - count)) & 63)
+  if (count > 0) codes[at] = alphabet.charCodeAt((bits << (6 - count)) & 63)
+  return utf8Decode(codes)
 }
 
-const DECODE_TABLES = new Map(
-  [URL_ALPHABET, STD_ALPHABET].map((alphabet) => [alphabet, decodeTable(alphabet)]),
-)
-
-function decodeTable(alphabet: string): Int8Array {
-  const table = new Int8Array(128).fill(-1)
-  for (let i = 0; i < alphabet.length; i++) table[alphabet.charCodeAt(i)] = i
-  return table
+/** Value of each character of an alphabet by its code; -1 for all others. */
+function digitValues(alphabet: string): Int8Array {
+  const values = new Int8Array(128).fill(-1)
+  for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i
+  return values
 }
 
-function decode(text: string, alphabet: string): Uint8Array {
+const URL_VALUES = digitValues(URL_ALPHABET)
+const STD_VALUES = digitValues(STD_ALPHABET)
+
+function decode(text: string, values: Int8Array): Uint8Array {
   if (text.length % 4 === 1) refuse()
-  const table = DECODE_TABLES.get(alphabet) ?? refuse()
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
   let bits = 0
   let count = 0
   let at = 0
   for (let i = 0; i < text.length; i++) {
-    const digit = table[text.charCodeAt(i)] ?? -1
+    const digit = values[text.charCodeAt(i)] ?? -1
     if (digit < 0) refuse()
     bits = (bits << 6) | digit
     count += 6
