@@ -1,0 +1,289 @@
+// The boundary to JavaScript, and the only file that includes napi. Every call is synchronous: it checks its
+// arguments, writes into buffers of the caller, and returns. Misuse throws TypeError (wrong kind) or RangeError (wrong
+// size or range) naming the argument; everything else that can fail returns a Status as a number (status.h).
+//
+// Every view is checked for kind, exact length and detachment; shared memory is refused, since another thread could
+// change a message between the two times it is hashed; and outputs that overlap inputs are refused for the same
+// reason (a nonce must never serve two messages).
+#include <napi.h>
+
+#include <bit>
+#include <cstdio>
+
+#include "core/key_table.h"
+#include "kernels/dispatch.h"
+
+namespace {
+
+using tracevar::Batch;
+using tracevar::Bytes;
+using tracevar::KeyOwner;
+using tracevar::Status;
+
+constexpr const char* kStatusNames[] = {
+#define TRACEVAR_STATUS_NAME(name, text) text,
+    TRACEVAR_STATUS_LIST(TRACEVAR_STATUS_NAME)
+#undef TRACEVAR_STATUS_NAME
+};
+
+// The arguments of one call. After the first refusal a JavaScript exception is pending, every further reader returns
+// an empty view without looking, and ok() is false.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) noexcept : env_(info.Env()), info_(info) {}
+
+  [[nodiscard]] bool ok() const noexcept { return ok_; }
+
+  // A Uint8Array (or Buffer) of any length.
+  [[nodiscard]] std::span<uint8_t> bytes(size_t index, const char* name) noexcept {
+    size_t length = 0;
+    void* data = view(index, name, napi_uint8_array, "Uint8Array", &length);
+    return {static_cast<uint8_t*>(data), length};
+  }
+
+  // A Uint8Array of `length` bytes.
+  [[nodiscard]] std::span<uint8_t> bytes(size_t index, const char* name, size_t length) noexcept {
+    return bytes_either(index, name, length, length);
+  }
+
+  // A Uint8Array of one or the other length.
+  [[nodiscard]] std::span<uint8_t> bytes_either(size_t index, const char* name, size_t one, size_t other) noexcept {
+    const std::span<uint8_t> span = bytes(index, name);
+    if (!ok_) return {};
+    if (span.size() == one || span.size() == other) return span;
+    if (one == other) {
+      refuse_range("%s: expected %zu bytes, got %zu", name, one, span.size());
+    } else {
+      refuse_range("%s: expected %zu or %zu bytes, got %zu", name, one, other, span.size());
+    }
+    return {};
+  }
+
+  // Arguments `index` (bytes) and `index + 1` (offsets): n + 1 rising offsets from 0 to the number of bytes.
+  [[nodiscard]] Batch batch(size_t index) noexcept {
+    const Bytes all = bytes(index, "bytes");
+    size_t count = 0;
+    const auto* offsets =
+        static_cast<const uint32_t*>(view(index + 1, "offsets", napi_uint32_array, "Uint32Array", &count));
+    if (!ok_) return {};
+    if (count == 0) {
+      refuse_range("offsets: expected at least 1 entry, got 0");
+      return {};
+    }
+    for (size_t i = 0; i < count; i++) {
+      if (i == 0 ? offsets[0] != 0 : offsets[i] < offsets[i - 1]) {
+        refuse_range("offsets: entry %zu is out of order", i);
+        return {};
+      }
+    }
+    if (offsets[count - 1] != all.size()) {
+      refuse_range("offsets: last entry is %zu, bytes has %zu", static_cast<size_t>(offsets[count - 1]), all.size());
+      return {};
+    }
+    return {all, {offsets, count}};
+  }
+
+  // A set of key usages: one bit for each.
+  [[nodiscard]] uint32_t usages(size_t index, const char* name) noexcept {
+    constexpr uint32_t kEnd = 1u << tracevar::kUsageCount;
+    double number = 0;
+    if (!ok_) return 0;
+    if (napi_get_value_double(env_, value(index), &number) != napi_ok) {
+      refuse_kind("%s: expected a number", name);
+      return 0;
+    }
+    for (uint32_t usages = 1; usages < kEnd; usages++) {
+      if (number == static_cast<double>(usages)) return usages;
+    }
+    refuse_range("%s: expected an integer from 1 to %zu", name, static_cast<size_t>(kEnd - 1));
+    return 0;
+  }
+
+  // Refuses an output that shares bytes with an input.
+  void disjoint(Bytes output, const char* name, Bytes input, const char* input_name) noexcept {
+    if (!ok_ || output.empty() || input.empty()) return;
+    const auto out = reinterpret_cast<uintptr_t>(output.data()), in = reinterpret_cast<uintptr_t>(input.data());
+    if (out < in + input.size() && in < out + output.size()) refuse_range("%s: overlaps %s", name, input_name);
+  }
+  void disjoint(Bytes output, const char* name, const Batch& batch) noexcept {
+    if (!ok_) return;
+    disjoint(output, name, batch.bytes, "bytes");
+    disjoint(output, name,
+             {reinterpret_cast<const uint8_t*>(batch.offsets.data()), batch.offsets.size_bytes()}, "offsets");
+  }
+
+  void refuse_range(const char* format, auto... values) noexcept {
+    ok_ = false;
+    char text[160];
+    (void)std::snprintf(text, sizeof text, format, values...);
+    (void)napi_throw_range_error(env_, nullptr, text);
+  }
+
+ private:
+  [[nodiscard]] napi_value value(size_t index) const noexcept { return info_[index]; }
+
+  void refuse_kind(const char* format, auto... values) noexcept {
+    ok_ = false;
+    char text[160];
+    (void)std::snprintf(text, sizeof text, format, values...);
+    (void)napi_throw_type_error(env_, nullptr, text);
+  }
+
+  // Start and element count of a typed array of this kind, or null and a pending exception. (An empty array may have
+  // a null start too.)
+  [[nodiscard]] void* view(size_t index, const char* name, napi_typedarray_type kind, const char* kind_name,
+                           size_t* length) noexcept {
+    if (!ok_) return nullptr;
+    napi_typedarray_type got;
+    void* data = nullptr;
+    napi_value buffer;
+    if (napi_get_typedarray_info(env_, value(index), &got, length, &data, &buffer, nullptr) != napi_ok ||
+        got != kind) {
+      *length = 0;
+      refuse_kind("%s: expected %s", name, kind_name);
+      return nullptr;
+    }
+    bool is_array_buffer = false, is_detached = false;
+    (void)napi_is_arraybuffer(env_, buffer, &is_array_buffer);  // false for a SharedArrayBuffer
+    if (is_array_buffer) (void)napi_is_detached_arraybuffer(env_, buffer, &is_detached);
+    if (!is_array_buffer || is_detached) {
+      *length = 0;
+      refuse_kind(is_detached ? "%s: the buffer is detached" : "%s: shared memory is refused", name);
+      return nullptr;
+    }
+    return data;
+  }
+
+  Napi::Env env_;
+  const Napi::CallbackInfo& info_;
+  bool ok_ = true;
+};
+
+KeyOwner& key_owner(const Napi::CallbackInfo& info) { return *info.Env().GetInstanceData<KeyOwner>(); }
+
+Napi::Value as_number(const Napi::CallbackInfo& info, Status status) {
+  return Napi::Number::New(info.Env(), static_cast<double>(status));
+}
+
+// hashMany(bytes, offsets, out)
+template <size_t kDigestBytes>
+void hash_many(const Napi::CallbackInfo& info, void (*hash)(const Batch&, uint8_t*) noexcept) {
+  Arguments arguments(info);
+  const Batch batch = arguments.batch(0);
+  if (!arguments.ok()) return;
+  const std::span<uint8_t> out = arguments.bytes(2, "out", kDigestBytes * batch.count());
+  arguments.disjoint(out, "out", batch);
+  if (arguments.ok()) hash(batch, out.data());
+}
+
+void sha256_many(const Napi::CallbackInfo& info) { hash_many<32>(info, tracevar::active_kernel().sha256_many); }
+
+void sha512_many(const Napi::CallbackInfo& info) { hash_many<64>(info, tracevar::active_kernel().sha512_many); }
+
+// signMany(tokens, usage, bytes, offsets, out): Status
+Napi::Value sign_many(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const uint32_t usage = arguments.usages(1, "usage");
+  if (arguments.ok() && !std::has_single_bit(usage)) arguments.refuse_range("usage: expected one usage");
+  const Batch batch = arguments.batch(2);
+  if (!arguments.ok()) return {};
+  const std::span<uint8_t> tokens =
+      arguments.bytes_either(0, "tokens", tracevar::kTokenBytes, tracevar::kTokenBytes * batch.count());
+  const std::span<uint8_t> out = arguments.bytes(4, "out", tracevar::kSignatureBytes * batch.count());
+  arguments.disjoint(out, "out", batch);
+  arguments.disjoint(out, "out", tokens, "tokens");
+  if (!arguments.ok()) return {};
+  return as_number(info, tracevar::sign_many(tokens, usage, batch, out));
+}
+
+// verifyMany(publicKeys, signatures, bytes, offsets, out)
+void verify_many(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Batch batch = arguments.batch(2);
+  if (!arguments.ok()) return;
+  const size_t n = batch.count();
+  const Bytes keys =
+      arguments.bytes_either(0, "publicKeys", tracevar::kPublicKeyBytes, tracevar::kPublicKeyBytes * n);
+  const Bytes signatures = arguments.bytes(1, "signatures", tracevar::kSignatureBytes * n);
+  const std::span<uint8_t> out = arguments.bytes(4, "out", n);
+  arguments.disjoint(out, "out", batch);
+  arguments.disjoint(out, "out", keys, "publicKeys");
+  arguments.disjoint(out, "out", signatures, "signatures");
+  if (arguments.ok()) tracevar::active_kernel().verify_many(keys, signatures, batch, out.data());
+}
+
+// generateKey(usages, token, publicKey): Status
+Napi::Value generate_key(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const uint32_t usages = arguments.usages(0, "usages");
+  const std::span<uint8_t> token = arguments.bytes(1, "token", tracevar::kTokenBytes);
+  const std::span<uint8_t> public_key = arguments.bytes(2, "publicKey", tracevar::kPublicKeyBytes);
+  if (!arguments.ok()) return {};
+  return as_number(info, key_owner(info).generate(usages, token.first<tracevar::kTokenBytes>(),
+                                                  public_key.first<tracevar::kPublicKeyBytes>()));
+}
+
+// importSeed(seed, usages, token, publicKey): Status
+Napi::Value import_seed(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Bytes seed = arguments.bytes(0, "seed", tracevar::kSeedBytes);
+  const uint32_t usages = arguments.usages(1, "usages");
+  const std::span<uint8_t> token = arguments.bytes(2, "token", tracevar::kTokenBytes);
+  const std::span<uint8_t> public_key = arguments.bytes(3, "publicKey", tracevar::kPublicKeyBytes);
+  if (!arguments.ok()) return {};
+  return as_number(info, key_owner(info).import_seed(seed.first<tracevar::kSeedBytes>(), usages,
+                                                     token.first<tracevar::kTokenBytes>(),
+                                                     public_key.first<tracevar::kPublicKeyBytes>()));
+}
+
+// addRef(token): Status
+Napi::Value add_ref(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Bytes token = arguments.bytes(0, "token", tracevar::kTokenBytes);
+  if (!arguments.ok()) return {};
+  return as_number(info, key_owner(info).add_ref(token.first<tracevar::kTokenBytes>()));
+}
+
+// closeKey(token): Status
+Napi::Value close_key(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Bytes token = arguments.bytes(0, "token", tracevar::kTokenBytes);
+  if (!arguments.ok()) return {};
+  return as_number(info, key_owner(info).close(token.first<tracevar::kTokenBytes>()));
+}
+
+// describe(): see NativeDescription in src/crypto/native-backend.ts
+Napi::Value describe(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Array statuses = Napi::Array::New(env);
+  for (const char* name : kStatusNames) statuses.Set(statuses.Length(), name);
+  Napi::Array kernels = Napi::Array::New(env);
+  for (const tracevar::Kernel* kernel : tracevar::supported_kernels()) kernels.Set(kernels.Length(), kernel->name);
+  const tracevar::KeyTableFacts facts = tracevar::key_table_facts();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("kernel", tracevar::active_kernel().name);
+  result.Set("kernels", kernels);
+  result.Set("statuses", statuses);
+  result.Set("keysMax", static_cast<double>(tracevar::kKeysMax));
+  result.Set("keysOpen", static_cast<double>(facts.open_count));
+  result.Set("lockError", static_cast<double>(facts.lock_error));
+  return result;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new KeyOwner());  // deleted with the environment: its keys close
+  exports.Set("sha256Many", Napi::Function::New<sha256_many>(env, "sha256Many"));
+  exports.Set("sha512Many", Napi::Function::New<sha512_many>(env, "sha512Many"));
+  exports.Set("signMany", Napi::Function::New<sign_many>(env, "signMany"));
+  exports.Set("verifyMany", Napi::Function::New<verify_many>(env, "verifyMany"));
+  exports.Set("generateKey", Napi::Function::New<generate_key>(env, "generateKey"));
+  exports.Set("importSeed", Napi::Function::New<import_seed>(env, "importSeed"));
+  exports.Set("addRef", Napi::Function::New<add_ref>(env, "addRef"));
+  exports.Set("closeKey", Napi::Function::New<close_key>(env, "closeKey"));
+  exports.Set("describe", Napi::Function::New<describe>(env, "describe"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(tracevar, init)

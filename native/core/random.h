@@ -1,0 +1,17 @@
+// The system's randomness.
+#ifndef TRACEVAR_CORE_RANDOM_H
+#define TRACEVAR_CORE_RANDOM_H
+
+#include <cstdint>
+#include <span>
+
+#include "status.h"
+
+namespace tracevar {
+
+// Fills `out` from getrandom(2), which waits until the pool is seeded. kRandomness: the call failed.
+Status random_bytes(std::span<uint8_t> out) noexcept;
+
+}  // namespace tracevar
+
+#endif
