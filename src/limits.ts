@@ -10,8 +10,14 @@ export const jsonDepthMax = 64
 export const cborBytesMax = 16 * 1024 * 1024
 /** Nesting depth of CBOR; the same as JSON so that a value can cross. */
 export const cborDepthMax = 64
+/** Data items in one CBOR item, tags and map keys included; a byte of input can cost 200 bytes of memory. */
+export const cborItemsMax = 1_000_000
 /** Nesting depth of DER. X.509 and CMS stay below 20. */
 export const derDepthMax = 32
+/** Elements in one DER structure, about 0.5 KB of memory each. A certificate has 150, a CRL 4 for each entry. */
+export const derElementsMax = 250_000
+/** Bytes of one object identifier; its arcs are unbounded integers. The longest in use (UUID arcs) have 20. */
+export const derOidBytesMax = 128
 
 // --- crypto ---
 
@@ -147,3 +153,5 @@ export const childEndWaitMsMax = 1_500
 export const childTermWaitMsMax = 1_000
 /** Wait for the rest of the output of a server that exited: a grandchild may hold the pipe open. In ms. */
 export const childOutputWaitMsMax = 500
+/** Pause between two looks at a data directory that another process has open, in milliseconds. */
+export const lockPollMs = 50

@@ -1,0 +1,154 @@
+// The store's hands: real files and processes.
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { TracevarError } from '../errors.js'
+import { storeReadBytes } from '../limits.js'
+import { type StoreFile, type StoreFs, storeError, systemCode } from './fs.js'
+import type { ProcessHost } from './lock.js'
+
+const APPEND = constants.O_WRONLY | constants.O_APPEND
+const CREATE = APPEND | constants.O_CREAT | constants.O_EXCL
+
+/** The file system of the machine. */
+export const nodeStoreFs: StoreFs = {
+  readdir: (path) => readdir(path),
+  makeDir,
+  read,
+  createWhole,
+  open: async (path, how) => storeFile(await open(path, how === 'create' ? CREATE : APPEND, 0o600)),
+  unlink,
+  fsyncDir,
+}
+
+/** This process and its neighbours, from /proc. Where there is no /proc, a number in use counts as the same process. */
+export async function nodeProcessHost(): Promise<ProcessHost> {
+  return { pid: process.pid, bootId: await readBootId(), startTime }
+}
+
+/**
+ * Writes an export directory: makes it where it is missing, writes the files (0644) and makes all of it durable.
+ *
+ * @param files content by plain file name.
+ * @throws TracevarError `ERR_STORE_EXPORT_EXISTS` when the directory exists and is not empty (nothing is altered);
+ * `ERR_STORE_FAILED` when the system refuses. RangeError for a name that is no plain file name.
+ */
+export async function writeExport(dir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const name of files.keys()) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
+      throw new RangeError(`files: expected plain file names, got ${name}`)
+  }
+  try {
+    await makeDir(dir, 0o755)
+    if ((await readdir(dir)).length > 0)
+      throw new TracevarError('ERR_STORE_EXPORT_EXISTS', `${dir} is not empty`)
+    for (const [name, bytes] of files) await writeNew(join(dir, name), bytes, 0o644)
+    await fsyncDir(dir)
+  } catch (error) {
+    throw storeError(`the export cannot be written to ${dir}`, error)
+  }
+}
+
+function storeFile(handle: FileHandle): StoreFile {
+  return {
+    append: (bytes) => writeAll(handle, bytes),
+    truncate: (length) => handle.truncate(length),
+    fdatasync: () => handle.datasync(),
+    close: () => handle.close(),
+  }
+}
+
+/** One write may take only a part; the next one then tells why. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, null)
+    if (bytesWritten === 0) throw new Error('nothing was written')
+    at += bytesWritten
+  }
+}
+
+async function makeDir(path: string, mode = 0o700): Promise<void> {
+  const target = resolve(path)
+  const first = await mkdir(target, { recursive: true, mode })
+  if (first === undefined) return
+  // Each new directory is an entry of the one above it.
+  for (let made = target; made.length >= first.length; made = dirname(made)) await fsyncDir(dirname(made))
+}
+
+async function* read(path: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, constants.O_RDONLY)
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(new Uint8Array(storeReadBytes))
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Written under another name first: a link makes name and content visible at once, and fails where the name is taken. */
+async function createWhole(path: string, bytes: Uint8Array): Promise<boolean> {
+  const unnamed = `${path}.tmp-${randomUUID()}`
+  try {
+    await writeNew(unnamed, bytes, 0o600)
+    await link(unnamed, path)
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  } finally {
+    await unlink(unnamed).catch(() => {})
+  }
+  await fsyncDir(dirname(path))
+  return true
+}
+
+async function writeNew(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const handle = await open(path, CREATE, mode)
+  try {
+    await writeAll(handle, bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function fsyncDir(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function readBootId(): Promise<string> {
+  try {
+    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+  } catch {
+    return 'unknown'
+  }
+}
+
+async function startTime(pid: number): Promise<string | undefined> {
+  try {
+    // proc(5): the name in parentheses may hold anything; behind it state is field 3, starttime field 22.
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    const isDead = fields[0] === 'Z' || fields[0] === 'X'
+    return isDead ? undefined : fields[19]
+  } catch {
+    return isProcess(pid) ? 'unknown' : undefined
+  }
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return systemCode(error) === 'EPERM'
+  }
+}

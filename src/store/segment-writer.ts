@@ -1,0 +1,82 @@
+// Writes groups of lines to the last segment of a journal and begins new segments.
+import { concatBytes, type StoreFile, type StoreFs } from './fs.js'
+import type { RecoveredJournal } from './recover.js'
+import { createSegment, FORMAT_LINE, syncedMark } from './segments.js'
+
+/**
+ * The growing end of a journal. Calls must not overlap. After a failure only {@link abandon} may be called.
+ */
+export class SegmentWriter {
+  readonly #fs: StoreFs
+  readonly #dir: string
+  readonly #segmentBytesMax: number
+  readonly #segments: number[]
+  #rows: number
+  #file: StoreFile
+  #bytes: number
+  #syncedBytes: number
+
+  constructor(fs: StoreFs, dir: string, recovered: RecoveredJournal, segmentBytesMax: number) {
+    this.#fs = fs
+    this.#dir = dir
+    this.#segmentBytesMax = segmentBytesMax
+    this.#segments = recovered.segments
+    this.#rows = recovered.rows
+    this.#file = recovered.file
+    this.#bytes = recovered.bytes
+    this.#syncedBytes = recovered.bytes
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Index of the first row of each segment, and the durable bytes of the last: a snapshot to read by. */
+  get extent(): { readonly segments: readonly number[]; readonly lastBytes: number } {
+    return { segments: [...this.#segments], lastBytes: this.#syncedBytes }
+  }
+
+  /** Writes lines, one a row. They are not durable yet. */
+  async write(lines: readonly Uint8Array[]): Promise<void> {
+    if (this.#bytes >= this.#segmentBytesMax) await this.#rotate()
+    const isAllSynced = this.#syncedBytes === this.#bytes
+    const bytes = concatBytes(isAllSynced ? [syncedMark(this.#bytes), ...lines] : lines)
+    await this.#file.append(bytes)
+    this.#bytes += bytes.length
+    this.#rows += lines.length
+  }
+
+  /** Makes everything written durable. */
+  async sync(): Promise<void> {
+    if (this.#syncedBytes === this.#bytes) return
+    await this.#file.fdatasync()
+    this.#syncedBytes = this.#bytes
+  }
+
+  /**
+   * After a failure: cuts off, as far as the disk still lets us, what was refused, and closes. A system may show
+   * bytes after a failed sync that are not on the disk; the next opening must not build on them.
+   */
+  async abandon(): Promise<void> {
+    try {
+      await this.#file.truncate(this.#syncedBytes)
+    } catch {
+      // the failure was reported; recovery deals with what is left
+    }
+    await this.#file.close().catch(() => {})
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+
+  async #rotate(): Promise<void> {
+    await this.sync() // only the last segment may have an end that is not durable
+    const next = await createSegment(this.#fs, this.#dir, this.#rows)
+    await this.#file.close()
+    this.#segments.push(this.#rows)
+    this.#file = next
+    this.#bytes = FORMAT_LINE.length
+    this.#syncedBytes = FORMAT_LINE.length
+  }
+}
