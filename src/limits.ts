@@ -65,8 +65,16 @@ export const lineBytesMax = 4 * 1024 * 1024
 export const findingsMax = 1_000
 /** Receipts handed to the back end in one batch: an archive chunk per performance.md 5 (>= 256). */
 export const verifyBatchItemsMax = 256
-/** Bytes of pairing state held for each receipt before it is spilled. */
+/** Bytes of id and pairing state for each receipt: two hashes of 8 bytes, in memory or spilled. */
 export const pairingBytesPerReceiptMax = 16
+/** Bytes that one sorter of hashes or line numbers holds in memory before it spills a sorted run: 4 million words. */
+export const sorterBytesMax = 32 * 1024 * 1024
+/** Bytes read at a time from a file or spill. */
+export const readChunkBytes = 64 * 1024
+/** Lines of a file whose receipts are out of order: line numbers are 32 bits in the index. */
+export const unorderedLinesMax = 2 ** 32 - 1
+/** Rows of a timestamp sidecar; the index of rows holds about 150 bytes for each. Beyond, L3 is not checked. */
+export const sidecarRowsMax = 1_000_000
 /** Bytes of canonical `params` of a call (VAR R-99, GV-09). */
 export const paramsBytesMax = 1024 * 1024
 /** Clock difference in which a later receipt may carry an earlier time without a warning, in seconds. */

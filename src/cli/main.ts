@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line. Commands load their rooms only when they run, so that `--help` is quick.
 import { Command, CommanderError } from 'commander'
+import { packageVersion } from '../entry/package-version.js'
 import { printError } from './action.js'
 import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'
@@ -12,7 +13,6 @@ import { policyCommand } from './policy.js'
 import { recordCommand } from './record.js'
 import { vectorsCommand } from './vectors.js'
 import { verifyCommand } from './verify.js'
-import { packageVersion } from './version.js'
 
 function program(): Command {
   const root = new Command('tracevar')

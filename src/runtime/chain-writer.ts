@@ -14,6 +14,11 @@ export interface Written {
   readonly durable: Promise<void>
 }
 
+type WithoutChain<Input> = Input extends ReceiptInput ? Omit<Input, 'workflow_id'> : never
+
+/** A receipt to write; the writer knows the workflow. */
+export type ReceiptDraft = WithoutChain<ReceiptInput>
+
 /** Length and last hash of a chain or annex: what the closing binding commits to. */
 export interface ChainHead {
   readonly hash: string | null
@@ -53,7 +58,7 @@ export class ChainWriter {
    * Sequence, link and time are set here; the input holds everything else, or is made from the time.
    */
   receipt(
-    input: ReceiptInput | ((wallMs: number) => ReceiptInput),
+    input: ReceiptDraft | ((wallMs: number) => ReceiptDraft),
     before: readonly JournalRow[] = [],
   ): Written {
     const { journal, receiptSigner, stamps, workflowId, ulid } = this.#parts
@@ -63,7 +68,7 @@ export class ChainWriter {
         ...(typeof input === 'function' ? input(stamp.wallMs) : input),
         workflow_id: workflowId,
         issued_at: rfc3339(stamp.wallMs),
-      },
+      } as ReceiptInput, // a draft and what it leaves out
       { nowMs: stamp.wallMs, ulid },
     )
     const sealed = sealReceipt(unsigned, this.#head, receiptSigner)

@@ -1,6 +1,6 @@
 // One call, one decision: the runtime's own guards first, then the policy, then the amount (VAR 1.27, R-73).
 // Pure: the same call, tools and policy always give the same answer.
-import type { JsonValue } from '../codec/json-value.js'
+import { isJsonObject, type JsonValue } from '../codec/json-value.js'
 import { checkAmount } from '../ledger/amount.js'
 import { paramsBytesMax } from '../limits.js'
 import { evaluatePolicy } from '../policy/evaluate.js'
@@ -43,9 +43,10 @@ export function decideCall(
   declaredTools: ReadonlySet<string> | null,
   call: CallFacts,
 ): Verdict {
+  const { args } = call
   const guard = guardReason(declaredTools, call)
-  if (guard !== undefined) {
-    const [reason, blastRadius] = guard
+  if (guard !== undefined || !isJsonObject(args)) {
+    const [reason, blastRadius] = guard ?? (['params_not_an_object', 'HIGH'] as const)
     return {
       decision: 'BLOCK',
       reason,
@@ -55,7 +56,7 @@ export function decideCall(
       amountMinorUnits: undefined,
     }
   }
-  const result = evaluatePolicy(call.tool, policy, call.args, { profile: 'hardened' })
+  const result = evaluatePolicy(call.tool, policy, args, { profile: 'hardened' })
   const verdict: Verdict = {
     decision: result.decision,
     reason: result.decision_reason,

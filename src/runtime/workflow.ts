@@ -1,11 +1,14 @@
 // One workflow: one chain, one writer, one frozen policy. Every call gets a durable receipt before it goes out and a
 // post-receipt when it is over (DESIGN "A tool call", decisions 4, 5, 13).
+
+import type { Evidence } from '../attest/evidence.js'
 import { jcsBytes } from '../codec/jcs.js'
 import { parseJson } from '../codec/json-parse.js'
 import type { JsonValue } from '../codec/json-value.js'
 import { DecisionError, TracevarError } from '../errors.js'
 import { workflowOpenCallsMax } from '../limits.js'
-import type { CloseReason, TerminalOutcome, VarMode } from '../receipt/fields.js'
+import type { ActionReceipt, CloseReason, TerminalOutcome, VarMode } from '../receipt/fields.js'
+import type { SignedTrustRecord } from '../record/types.js'
 import { CallSlots } from './call-slots.js'
 import { type CallTicket, createTicket, type OutcomeFacts } from './call-ticket.js'
 import type { ChainHead, ChainWriter, Written } from './chain-writer.js'
@@ -28,14 +31,12 @@ export interface WorkflowOptions {
   readonly sessionBudget?: Readonly<Record<string, number>>
   /** Ends the workflow after this many milliseconds with `ttl_expired`. Left out: the policy file's, else never. */
   readonly sessionTtlMs?: number
-  /** Id of the workflow that this one was started by. Left out: none. */
-  readonly parentWorkflowId?: string
 }
 
 /** What `close()` resolves to: the workflow's Trust Record and the evidence beside it. */
 export interface ClosedWorkflow {
-  readonly trustRecord: Record<string, unknown>
-  readonly evidence: Record<string, unknown>
+  readonly trustRecord: SignedTrustRecord
+  readonly evidence: Evidence
 }
 
 /** What a gateway knows about a call beyond tool and arguments. */
@@ -45,6 +46,11 @@ export interface BeginFacts {
   /** With `refuse`: digest string of the raw bytes, since there are no canonical ones. */
   readonly rawDigest?: string
 }
+
+/** A mark in the journal: how far the call of receipt `about` came. */
+export type CallMark =
+  | { readonly t: 'forwarded'; readonly about: string }
+  | { readonly t: 'concluded'; readonly about: string; readonly outcome: TerminalOutcome }
 
 /** Parts that a {@link Workflow} works with. */
 export interface WorkflowParts {
@@ -58,11 +64,7 @@ export interface WorkflowParts {
   readonly sha256String: (bytes: Uint8Array) => string
   /** False while the journal has no room; then new calls are pushed back before anything is sealed. */
   readonly hasRoom: () => boolean
-  readonly mark: (mark: {
-    readonly t: 'forwarded' | 'concluded'
-    readonly about: string
-    readonly outcome?: string
-  }) => void
+  readonly mark: (mark: CallMark) => void
   /** Issues record and evidence over the finished chain and makes them durable. */
   readonly issueRecord: (heads: {
     receipts: ChainHead
@@ -83,7 +85,8 @@ export class Workflow {
   #batchOrder = 0
   #totalCalls = 0
   #totalBlocked = 0
-  #openedAt: string | undefined
+  #openedAt = ''
+  #cancelTtl = () => {}
   #closing: Promise<ClosedWorkflow> | undefined
 
   constructor(parts: WorkflowParts) {
@@ -93,9 +96,13 @@ export class Workflow {
   }
 
   /** Called once by the runtime: the manifest is the chain's first receipt. */
-  opened(manifest: Written): Promise<void> {
+  async opened(manifest: Written, ttlMs: number | undefined): Promise<void> {
     this.#openedAt = manifest.sealed.receipt.issued_at
-    return manifest.durable
+    await manifest.durable
+    if (ttlMs === undefined) return
+    this.#cancelTtl = this.#parts.clock.after(ttlMs, () => {
+      this.close('ttl_expired').catch(() => {}) // GV-15; whoever calls close() sees a failure
+    })
   }
 
   /**
@@ -153,6 +160,7 @@ export class Workflow {
    * issues the Trust Record. Calling it again gives the same result.
    */
   close(reason: CloseReason = 'explicit_close'): Promise<ClosedWorkflow> {
+    this.#cancelTtl()
     this.#closing ??= this.#close(reason)
     return this.#closing
   }
@@ -196,7 +204,7 @@ export class Workflow {
       paramsBytes: params.bytes.length,
       refuse: facts.refuse,
     })
-    return this.#record(tool, params, mode === 'observe' ? observed(verdict) : verdict, {})
+    return this.#record(tool, params, mode === 'observe' && !facts.refuse ? observed(verdict) : verdict, {})
   }
 
   /** VAR R-90: the call waited too long for its turn; nothing went out. */
@@ -220,9 +228,9 @@ export class Workflow {
     tool: string,
     params: Params,
     verdict: Verdict,
-    extra: Record<string, string>,
+    extra: DeadLetterFields,
   ): Promise<CallTicket> {
-    const { writer, policy, clock, agentId } = this.#parts
+    const { writer, policy, agentId } = this.#parts
     const allowed = isAllowed(verdict.decision)
     const before = writer.receipts.count - 1
     this.#batchOrder = this.#open.size === 0 ? 1 : this.#batchOrder + 1
@@ -257,7 +265,7 @@ export class Workflow {
       this.#open.delete(ticket)
       throw error
     }
-    if (!allowed && extra.queue_status === undefined) this.#slots.release()
+    if (!allowed && !('queue_status' in extra)) this.#slots.release()
     return ticket
   }
 
@@ -321,7 +329,7 @@ export class Workflow {
     try {
       await Promise.allSettled(this.#running)
       for (const ticket of [...this.#open]) await ticket.conclude('CANCELED')
-      const opened = Date.parse(this.#openedAt ?? '')
+      const opened = Date.parse(this.#openedAt)
       const closed = writer.receipt((wallMs) => ({
         record_type: 'workflow_closed',
         workflow_id_source: 'nonsudo_generated',
@@ -348,6 +356,11 @@ export class Workflow {
     if (this.#closing) throw new TracevarError('ERR_RUNTIME_CLOSED', `workflow ${this.workflowId} is closed`)
   }
 }
+
+/** What a dead letter has on top (VAR R-90); empty for a call that got its turn. */
+type DeadLetterFields =
+  | Pick<ActionReceipt, 'queue_status' | 'failure_reason' | 'fallback_policy'>
+  | Record<never, never>
 
 /** Canonical arguments, or, for what has no canonical form, the digest that stands in for them. */
 interface Params {
