@@ -83,7 +83,7 @@ class Arguments {
     return {all, {offsets, count}};
   }
 
-  // A set of key usages: one bit for each.
+  // A set of key usages, one bit for each; a key without any is allowed, and signs nothing.
   [[nodiscard]] uint32_t usages(size_t index, const char* name) noexcept {
     constexpr uint32_t kEnd = 1u << tracevar::kUsageCount;
     double number = 0;
@@ -92,10 +92,10 @@ class Arguments {
       refuse_kind("%s: expected a number", name);
       return 0;
     }
-    for (uint32_t usages = 1; usages < kEnd; usages++) {
+    for (uint32_t usages = 0; usages < kEnd; usages++) {
       if (number == static_cast<double>(usages)) return usages;
     }
-    refuse_range("%s: expected an integer from 1 to %zu", name, static_cast<size_t>(kEnd - 1));
+    refuse_range("%s: expected an integer from 0 to %zu", name, static_cast<size_t>(kEnd - 1));
     return 0;
   }
 

@@ -45,3 +45,6 @@ export const TRANSCRIPT_METHOD = 'tracevar/transcript/1'
 
 /** `report_data` layout that we write: RFC 7638 thumbprint (32 bytes), then the binding root (32 bytes). */
 export const REPORT_DATA_LAYOUT = 'jwk-thumbprint'
+
+/** `prebuilds/manifest.json`: the SHA-256 of each prebuilt addon; written by native/prebuild.mjs. */
+export const PREBUILDS_FORMAT = 'tracevar/prebuilds/1'

@@ -21,8 +21,8 @@ namespace tracevar::portable {
 
 namespace {
 
-// Bytes of stack below a signing call that hold spilled intermediates: measured under 4 KiB.
-constexpr size_t kStackWipeBytes = 8192;
+// Bytes of stack below a signing call that hold spilled intermediates: 2 KiB by gcc's -fstack-usage, and a margin.
+constexpr size_t kStackWipeBytes = 4096;
 
 __attribute__((noinline)) void wipe_stack_below() noexcept {
   uint8_t area[kStackWipeBytes];

@@ -20,7 +20,7 @@ struct BaseTables {
   Niels odd[kBaseOddMultiples];
 };
 
-// Fills `table` with the multiples of p. 0.1 ms.
+// Fills `table` with the multiples of p. About 9,000M: 0.2 ms.
 void comb_build(CombTable* table, const Extended& p) noexcept;
 
 // The tables of B, computed by whoever asks first, then constant.
