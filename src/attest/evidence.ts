@@ -14,6 +14,7 @@ import {
   readOpening,
   reportData,
 } from './binding.js'
+import type { EvidenceCheckId } from './evidence-checks.js'
 import {
   is,
   isBase64,
@@ -64,6 +65,31 @@ export interface Evidence {
     /** Null until the workflow is closed. */
     closing: BoundDocument<ClosingBinding> | null
   }
+}
+
+/** One check of `verifyEvidence`. */
+export interface EvidenceCheck {
+  readonly id: EvidenceCheckId
+  readonly status: 'pass' | 'fail'
+  readonly message: string
+}
+
+/** Result of `verifyEvidence`. */
+export interface EvidenceReport {
+  /**
+   * `malformed`: not read. `contraindicated`: a check failed. `none`: all checks hold, and nothing vouches for it;
+   * software evidence gets no better (EAR tiers).
+   */
+  readonly status: 'none' | 'contraindicated' | 'malformed'
+  /** Null when it was not read or is not supported. */
+  readonly platform: PlatformId | null
+  readonly grade: EvidenceGrade
+  /** Digest string from the platform's own bytes; null when not read. */
+  readonly measurement: string | null
+  /** RFC 7638 thumbprint in the platform's own report_data, base64url; null when not read. */
+  readonly cnfThumbprint: string | null
+  readonly checks: readonly EvidenceCheck[]
+  readonly notChecked: readonly { readonly axis: string; readonly why: string }[]
 }
 
 const EVIDENCE: MemberTests = {

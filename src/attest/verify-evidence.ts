@@ -15,64 +15,12 @@ import {
 import {
   type BoundDocument,
   type Evidence,
-  type EvidenceGrade,
-  type PlatformId,
+  type EvidenceCheck,
+  type EvidenceReport,
   readEvidence,
 } from './evidence.js'
+import { EVIDENCE_CHECKS, type EvidenceCheckId } from './evidence-checks.js'
 import { PLATFORMS, type Platform } from './platform.js'
-
-/** Every check, in the order in which it is reported. Codes of `checks[].id`; they never change meaning. */
-export const EVIDENCE_CHECKS = {
-  malformed: 'evidence.json is read: format, closed member lists, values',
-  unsupported_platform: 'the platform is one that this version verifies',
-  unsupported_layout: 'the layout of report_data is one that was asked for',
-  raw_malformed: "the platform's own bytes are read",
-  report_data_missing: "the platform's own bytes carry report_data",
-  report_data_copy: 'the copy of report_data equals the field of the platform',
-  binding_key: 'report_data starts with the thumbprint that the binding documents name',
-  opening_binding: 'the opening document is included in the root of report_data',
-  closing_binding: 'the closing document is included in the root of report_data',
-  closing_opening: 'the closing document repeats the opening one',
-  opening_evidence: 'workflow.json names the digest of the opening document',
-  challenge: 'the newest binding document carries the expected challenge',
-  record_key: "report_data names the key of the record's cnf",
-  record_usage: 'the key may sign records',
-  record_platform: 'record and evidence name the same platform',
-  record_measurement: 'record and evidence name the same measurement',
-  record_policy: 'record and binding document name the same policy',
-  chain_policy: 'chain and closing document name the same policy',
-  chain_root: 'chain and closing document have the same manifest receipt',
-  receipts_head: 'chain and closing document have the same last receipt',
-  receipt_count: 'chain and closing document have the same number of receipts',
-  annex_head: 'chain and closing document have the same last annex row',
-  annex_count: 'chain and closing document have the same number of annex rows',
-} as const
-
-export type EvidenceCheckId = keyof typeof EVIDENCE_CHECKS
-
-export interface EvidenceCheck {
-  readonly id: EvidenceCheckId
-  readonly status: 'pass' | 'fail'
-  readonly message: string
-}
-
-/** Result of {@link verifyEvidence}. */
-export interface EvidenceReport {
-  /**
-   * `malformed`: not read. `contraindicated`: a check failed. `none`: all checks hold, and nothing vouches for it;
-   * software evidence gets no better (EAR tiers).
-   */
-  readonly status: 'none' | 'contraindicated' | 'malformed'
-  /** Null when it was not read or is not supported. */
-  readonly platform: PlatformId | null
-  readonly grade: EvidenceGrade
-  /** Digest string from the platform's own bytes; null when not read. */
-  readonly measurement: string | null
-  /** RFC 7638 thumbprint in the platform's own report_data, base64url; null when not read. */
-  readonly cnfThumbprint: string | null
-  readonly checks: readonly EvidenceCheck[]
-  readonly notChecked: readonly { readonly axis: string; readonly why: string }[]
-}
 
 /** What the evidence must fit. Whatever is left out is listed in `notChecked`. */
 export interface EvidenceExpectations {

@@ -1,7 +1,9 @@
 // Structural rules of a Trust Record v0.2 (spec/trace.md 1.A) as one table, and the checker that reads it.
 // Own code in place of a JSON Schema engine: the record is signed, so what is accepted must be plain to see.
 import { isJsonObject } from '../codec/json-value.js'
+import { TracevarError } from '../errors.js'
 import { TRACE_PROFILE_V0_2 } from '../formats.js'
+import { member } from './plain.js'
 import {
   APPRAISAL_STATUSES,
   ENFORCEMENT_MODES,
@@ -172,6 +174,24 @@ export function* iterErrors(record: unknown): Generator<ShapeError, void> {
   yield* originPlatform(record)
 }
 
+/**
+ * Throws for the first rule that {@link iterErrors} finds broken.
+ *
+ * @throws TracevarError `ERR_RECORD_INVALID` naming path and rule.
+ */
+export function validateRecord(record: unknown): void {
+  for (const error of iterErrors(record)) refuse('record', error)
+}
+
+/** Throws for the first way in which `value` breaks `rule`; `what` names the value. @throws as validateRecord. */
+export function requireRule(rule: Rule, value: unknown, what: string): void {
+  for (const error of checkRule(rule, value, '')) refuse(what, error)
+}
+
+function refuse(what: string, { path, rule }: ShapeError): never {
+  throw new TracevarError('ERR_RECORD_INVALID', `${what}: ${path || 'top level'}: expected ${rule}`)
+}
+
 /** Every way in which `value` breaks `rule`, with paths below `path`. */
 export function* checkRule(rule: Rule, value: unknown, path: string): Generator<ShapeError, void> {
   switch (rule.kind) {
@@ -209,12 +229,12 @@ function* checkMembers(
 ): Generator<ShapeError, void> {
   const { required, optional = {} } = rule.members
   const at = (name: string) => (path === '' ? name : `${path}.${name}`)
-  for (const [name, member] of Object.entries(required)) {
-    if (Object.hasOwn(object, name)) yield* checkRule(member, object[name], at(name))
-    else yield { path: at(name), rule: 'required' }
+  for (const [name, inner] of Object.entries(required)) {
+    if (Object.hasOwn(object, name)) yield* checkRule(inner, object[name], at(name))
+    else yield { path: at(name), rule: 'a value' }
   }
-  for (const [name, member] of Object.entries(optional)) {
-    if (Object.hasOwn(object, name)) yield* checkRule(member, object[name], at(name))
+  for (const [name, inner] of Object.entries(optional)) {
+    if (Object.hasOwn(object, name)) yield* checkRule(inner, object[name], at(name))
   }
   if (rule.open) return
   for (const name of Object.keys(object)) {
@@ -230,7 +250,8 @@ function* keyMaterial(record: unknown): Generator<ShapeError, void> {
   const kty = member(jwk, 'kty')
   const needed = kty === 'OKP' ? ['crv', 'x'] : kty === 'EC' ? ['crv', 'x', 'y'] : []
   for (const name of needed)
-    if (member(jwk, name) === undefined) yield { path: `cnf.jwk.${name}`, rule: `required for ${kty}` }
+    if (member(jwk, name) === undefined)
+      yield { path: `cnf.jwk.${name}`, rule: `a value, because kty is ${kty}` }
 }
 
 /** A15: a record assembled from another party's evidence has no hardware root. */
@@ -239,9 +260,4 @@ function* originPlatform(record: unknown): Generator<ShapeError, void> {
   if (kind !== 'third-party-control-plane' && kind !== 'log-import') return
   if (member(member(record, 'runtime'), 'platform') !== 'software-only')
     yield { path: 'runtime.platform', rule: 'software-only, because origin.kind is not self' }
-}
-
-/** Own member of a value that may be no object at all. */
-export function member(value: unknown, name: string): unknown {
-  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }

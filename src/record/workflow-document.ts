@@ -3,16 +3,15 @@
 import { jcs, jcsBytes } from '../codec/jcs.js'
 import { parseJson } from '../codec/json-parse.js'
 import { sha256String } from '../crypto/hash.js'
-import { TracevarError } from '../errors.js'
 import { TRANSCRIPT_METHOD, WORKFLOW_FORMAT } from '../formats.js'
 import { recordBytesMax } from '../limits.js'
 import { didKey } from './did-key.js'
 import {
   buildProvenance,
-  checkRule,
   model,
   nonEmptyText,
   type Rule,
+  requireRule,
   sha256Digest,
   subject,
   text,
@@ -145,10 +144,6 @@ export function readWorkflowDocument(bytes: Uint8Array): WorkflowDocument {
 
 function readDocument(input: Uint8Array | string): WorkflowDocument {
   const value = parseJson(input, { bytesMax: recordBytesMax })
-  for (const { path, rule } of checkRule(DOCUMENT, value, ''))
-    throw new TracevarError(
-      'ERR_RECORD_INVALID',
-      `workflow document: ${path || 'top level'}: expected ${rule}`,
-    )
+  requireRule(DOCUMENT, value, 'workflow document')
   return value as unknown as WorkflowDocument // every member was checked against the table above
 }
