@@ -1,6 +1,6 @@
 // Values of primitive DER elements, each in its one spelling (X.690 8 and 11).
 import { derOidBytesMax } from '../limits.js'
-import { bigintFromBytes } from './bigint-bytes.js'
+import { bigintFromBytes } from './bytes.js'
 import { type DerNode, expectDer, failDer, isDer } from './der.js'
 
 /**
