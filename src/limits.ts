@@ -65,6 +65,8 @@ export const lineBytesMax = 4 * 1024 * 1024
 export const findingsMax = 1_000
 /** Receipts handed to the back end in one batch: an archive chunk per performance.md 5 (>= 256). */
 export const verifyBatchItemsMax = 256
+/** Bytes of lines after which such a batch is handed over early, so that long lines do not add up. */
+export const verifyBatchBytesMax = 8 * 1024 * 1024
 /** Bytes of id and pairing state for each receipt: two hashes of 8 bytes, in memory or spilled. */
 export const pairingBytesPerReceiptMax = 16
 /** Bytes that one sorter of hashes or line numbers holds in memory before it spills a sorted run: 4 million words. */
@@ -163,3 +165,7 @@ export const childTermWaitMsMax = 1_000
 export const childOutputWaitMsMax = 500
 /** Pause between two looks at a data directory that another process has open, in milliseconds. */
 export const lockPollMs = 50
+/** Longest `slow_report` of the demo server, in ms. */
+export const demoReportMsMax = 60_000
+/** Default wait of the demo client for a reply, in ms. */
+export const demoReplyWaitMsMax = 30_000

@@ -64,6 +64,7 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
   checkOptions(options)
   const backend = openBackend(options.backend ?? {})
   const policy = openPolicy(options.policy, options.mode)
+  checkMode(policy.mode)
   const root = options.dataDir ?? (process.env.TRACEVAR_DATA || './tracevar-data')
   const undo: (() => unknown)[] = []
   const release = async () => {
@@ -108,9 +109,15 @@ function checkOptions(options: OpenRuntimeOptions): void {
   }
   if (options.policy === undefined)
     throw new TracevarError('ERR_RUNTIME_OPTION', 'openRuntime: option policy is missing')
-  const { mode } = options
-  if (mode !== undefined && mode !== 'observe' && mode !== 'enforce') {
-    throw new TracevarError('ERR_RUNTIME_OPTION', 'openRuntime: option mode: expected observe or enforce')
+}
+
+/** Mode attest needs hardware evidence (VAR R-109), which this version does not collect. */
+function checkMode(mode: VarMode): void {
+  if (mode !== 'observe' && mode !== 'enforce') {
+    throw new TracevarError(
+      'ERR_RUNTIME_OPTION',
+      'mode: expected observe or enforce; attest needs hardware evidence',
+    )
   }
 }
 

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import type { PolicyInput } from '../../src/policy/types.js'
+import { canonicalHash } from '../../src/receipt/hash.js'
+import { ofKind, rule, scenario } from './support.js'
+
+describe('workflow', () => {
+  it('parallel calls never fork the chain and are numbered within their batch', async () => {
+    const receipts = await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+      await Promise.all(Array.from({ length: 50 }, (_, n) => workflow.call('a', { n }, () => sleep(n % 7))))
+    })
+    expect(receipts).toHaveLength(102)
+    expect(receipts.map((receipt) => receipt.sequence_number)).toEqual(receipts.map((_, n) => n))
+    expect(ofKind(receipts, 'action_receipt').map((receipt) => receipt.decision_order)).toEqual(
+      Array.from({ length: 50 }, (_, n) => n + 1),
+    )
+  })
+
+  it('the receipt is durable before the tool runs', async () => {
+    await scenario({}, async (runtime, dir) => {
+      const { readReceipts } = await import('./support.js')
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      const seen = await workflow.call('a', { secret: 'value' }, async () => (await readReceipts(dir)).at(-1))
+      expect(seen).toMatchObject({
+        record_type: 'action_receipt',
+        params_canonical_hash: canonicalHash({ secret: 'value' }),
+      })
+    })
+  })
+
+  it('the tool gets a frozen copy of what was hashed, whatever the caller does to its own', async () => {
+    await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      const args = { list: [1, 2], nested: { amount: 5 } }
+      const called = workflow.call('a', args, (got) => got)
+      args.nested.amount = 1_000_000
+      const got = await called
+      expect(got).toEqual({ list: [1, 2], nested: { amount: 5 } })
+      expect(Object.isFrozen(got) && Object.isFrozen((got as typeof args).nested)).toBe(true)
+    })
+  })
+
+  it('an error of the tool is recorded as ERROR and handed on', async () => {
+    const receipts = await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      await expect(
+        workflow.call('a', {}, () => {
+          throw new Error('tool broke')
+        }),
+      ).rejects.toThrow('tool broke')
+    })
+    expect(ofKind(receipts, 'post_receipt')).toMatchObject([
+      { terminal_outcome: 'ERROR', upstream_response_digest: null },
+    ])
+    expect(JSON.stringify(receipts)).not.toContain('tool broke')
+  })
+
+  it('observe never blocks, and the receipt says what enforcement would have answered', async () => {
+    const policy = { default: 'ALLOW', rules: [rule('a', 'BLOCK')] } as unknown as PolicyInput
+    const receipts = await scenario({ policy, mode: 'observe' }, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      await expect(workflow.call('a', {}, () => 'ran')).resolves.toBe('ran')
+      await expect(workflow.call('undeclared', {}, () => 'ran')).resolves.toBe('ran')
+      const { trustRecord } = await workflow.close()
+      expect(trustRecord.policy.enforcement_mode).toBe('advisory')
+    })
+    expect(ofKind(receipts, 'action_receipt').map((receipt) => receipt.decision_reason)).toEqual([
+      'observe: would be BLOCK: rule for a',
+      expect.stringContaining('observe: would be BLOCK: undeclared_tool'),
+    ])
+    expect(receipts[0]!.mode).toBe('observe')
+  })
+
+  it('authorize hands out a ticket; what is never concluded is CANCELED at the close', async () => {
+    const receipts = await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      const done = await workflow.authorize('a', { n: 1 })
+      done.forwarded()
+      await done.conclude('SUCCESS', { response: 'text' })
+      await done.conclude('ERROR') // a second outcome changes nothing
+      await workflow.authorize('a', { n: 2 })
+      await workflow.close()
+      await expect(workflow.authorize('a', {})).rejects.toMatchObject({ code: 'ERR_RUNTIME_CLOSED' })
+    })
+    expect(ofKind(receipts, 'post_receipt').map((receipt) => receipt.terminal_outcome)).toEqual([
+      'SUCCESS',
+      'CANCELED',
+    ])
+  })
+
+  it('money actions: the amount is in the receipt, an unreadable one needs a human, a negative one is blocked', async () => {
+    const money = rule('pay', 'ALLOW', { money_action: true, amount_field: 'amount' })
+    const receipts = await scenario(
+      { policy: { default: 'BLOCK', rules: [money] } as unknown as PolicyInput },
+      async (runtime) => {
+        const workflow = await runtime.openWorkflow({ declaredTools: ['pay'] })
+        await workflow.call('pay', { amount: 1250 }, () => 'paid')
+        await expect(workflow.call('pay', { amount: 12.5 }, () => 1)).rejects.toMatchObject({
+          decision: 'STEP_UP',
+          reason: 'AMOUNT_FIELD_UNRESOLVABLE',
+        })
+        await expect(workflow.call('pay', { amount: -1 }, () => 1)).rejects.toMatchObject({
+          decision: 'BLOCK',
+          reason: 'AMOUNT_INVALID',
+        })
+      },
+    )
+    expect(ofKind(receipts, 'action_receipt').map((receipt) => receipt.amount_minor_units)).toEqual([
+      1250,
+      null,
+      null,
+    ])
+  })
+
+  it('refuses arguments without a canonical form and unknown options', async () => {
+    await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      await expect(workflow.call('a', { n: Number.NaN }, () => 1)).rejects.toMatchObject({
+        code: 'ERR_RUNTIME_PARAMS',
+      })
+      await expect(workflow.call('a', [1], () => 1)).rejects.toThrow('params_not_an_object')
+    })
+    await expect(scenario({ speed: 'fast' } as object, async () => {})).rejects.toMatchObject({
+      code: 'ERR_RUNTIME_OPTION',
+    })
+    await expect(scenario({ mode: 'attest' }, async () => {})).rejects.toMatchObject({
+      code: 'ERR_RUNTIME_OPTION',
+    })
+  })
+
+  it('closing gives record and evidence over exactly this chain', async () => {
+    const { readWorkflowDocument } = await import('../../src/record/workflow-document.js')
+    expect(readWorkflowDocument).toBeTypeOf('function')
+    const receipts = await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      await workflow.call('a', {}, () => 1)
+      const { trustRecord, evidence } = await workflow.close()
+      expect(trustRecord.tool_transcript?.call_count).toBe(1)
+      expect(trustRecord.runtime.platform).toBe('software-only')
+      expect(trustRecord.appraisal.status).toBe('none')
+      expect(evidence.binding.closing?.document.receipt_count).toBe(4)
+    })
+    expect(receipts).toHaveLength(4)
+  })
+})
