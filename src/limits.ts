@@ -67,6 +67,8 @@ export const findingsMax = 1_000
 export const verifyBatchItemsMax = 256
 /** Bytes of lines after which such a batch is handed over early, so that long lines do not add up. */
 export const verifyBatchBytesMax = 8 * 1024 * 1024
+/** Characters of a receipt id that is compared and shown; a ULID has 26. Keeps findings small. */
+export const receiptIdCharsMax = 256
 /** Bytes of id and pairing state for each receipt: two hashes of 8 bytes, in memory or spilled. */
 export const pairingBytesPerReceiptMax = 16
 /** Bytes that one sorter of hashes or line numbers holds in memory before it spills a sorted run: 4 million words. */
