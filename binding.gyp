@@ -18,7 +18,8 @@
       'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-fno-strict-aliasing'],
       'cflags_cc': [
         '-std=c++20',
-        "-isystem <!(node -p \"require('node-addon-api').include_dir\")",
+        # System headers: our warnings are not for them.
+        '-isystem', "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/napi.h'))\")",
         '-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics', '-fvisibility=hidden',
         '-ffunction-sections', '-fdata-sections',
         '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror'
