@@ -10,7 +10,6 @@ import {
   is,
   isCount,
   isHex,
-  isListOf,
   isSha256,
   isText,
   isThumbprint,
@@ -51,11 +50,16 @@ export interface ClosingBinding extends OpeningBinding {
   annex_count: number
 }
 
+/** Known usages, each once, in one order: one set of usages has one spelling. */
+const isUsageList = (value: unknown) =>
+  Array.isArray(value) &&
+  JSON.stringify(value) === JSON.stringify(KEY_USAGES.filter((usage) => value.includes(usage)))
+
 const OPENING: MemberTests = {
   format: is(BINDING_FORMAT),
   layout: is(REPORT_DATA_LAYOUT),
   cnf_thumbprint: isThumbprint,
-  key_usages: isListOf((usage) => KEY_USAGES.some((known) => known === usage), KEY_USAGES.length),
+  key_usages: isUsageList,
   policy_bundle_hash: isSha256,
   package_digest: isSha256,
   boot_id: orNull(isText),

@@ -1,6 +1,6 @@
 // The key a verifier trusts, in the forms a caller may hold it.
 import type { JsonObject } from '../codec/json-value.js'
-import { hasPrivateMembers, jwkOfPublicKey, publicKeyOfJwk } from '../crypto/jwk.js'
+import { hasPrivateMembers, type Jwk, jwkOfPublicKey, publicKeyOfJwk } from '../crypto/jwk.js'
 import type { KeySet } from '../crypto/key-set.js'
 import { jwkThumbprint } from '../crypto/thumbprint.js'
 import { TracevarError } from '../errors.js'
@@ -11,7 +11,7 @@ import type { PublicJwk } from './types.js'
  * A trusted key: a public JWK, 32 bytes, or a key set (of which the one with the thumbprint of `cnf.jwk` is taken).
  * Null or undefined: none.
  */
-export type TrustedKey = PublicJwk | Uint8Array | Pick<KeySet, 'all'> | null | undefined
+export type TrustedKey = Jwk | PublicJwk | Uint8Array | Pick<KeySet, 'all'> | null | undefined
 
 /** What verification needs of the trusted key. */
 export interface ResolvedKey {
@@ -45,8 +45,8 @@ export function resolveTrustedKey(
   return ofJwk(trusted)
 }
 
-function isKeySet(trusted: PublicJwk | Pick<KeySet, 'all'>): trusted is Pick<KeySet, 'all'> {
-  return typeof trusted.all === 'function'
+function isKeySet(trusted: Jwk | PublicJwk | Pick<KeySet, 'all'>): trusted is Pick<KeySet, 'all'> {
+  return typeof (trusted as Partial<KeySet>).all === 'function'
 }
 
 /** The key of a set that `cnf.jwk` names; a lone key stands for itself, so that it is looked up as revoked too. */

@@ -31,7 +31,7 @@ describe('verifyRecord: what it accepts', () => {
       { keyId: 'other', publicKey: new Uint8Array(32).fill(1) },
       { keyId: 'ours', publicKey: key.publicKey },
     ])
-    for (const trusted of [key.publicKey, singleKey(key.publicKey), other])
+    for (const trusted of [key.publicKey, keyToJwk(key.publicKey), singleKey(key.publicKey), other])
       expect((await verify(signed(), trusted)).ok).toBe(true)
     expect((await verify(signed(), jwk, { backend: createPureBackend() })).ok).toBe(true)
   })
