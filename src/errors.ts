@@ -119,6 +119,7 @@ export const ERROR_CODES = {
   ERR_RUNTIME_FAIL_CLOSED: ['a receipt could not be made durable, so the call was not made', 'see the cause'],
   ERR_RUNTIME_OPTION: ['an option is unknown or has a wrong value', 'the message names it'],
   // gateway
+  ERR_GATEWAY_CONFIG: ['the config file is not understood', 'the message names the member; format is tracevar/config/1'],
   ERR_GATEWAY_SPAWN: ['the MCP server could not be started', 'check the command after --'],
   ERR_GATEWAY_FRAME: ['a frame is larger than the limit', 'the peer must send smaller messages'],
   // verify

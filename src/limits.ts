@@ -171,3 +171,5 @@ export const lockPollMs = 50
 export const demoReportMsMax = 60_000
 /** Default wait of the demo client for a reply, in ms. */
 export const demoReplyWaitMsMax = 30_000
+/** How long a gateway waits for the data directory, in milliseconds: a client may restart it while the old one closes. */
+export const gatewayLockWaitMs = 5_000

@@ -1,7 +1,7 @@
 // What every command shares: options, error printing and exit codes.
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, TracevarError } from '../errors.js'
-import { EXIT_INTERNAL, EXIT_USAGE, exitCodeOf, type GlobalOptions, printJson, printNote } from './output.js'
+import { EXIT_USAGE, exitCodeOf, type GlobalOptions, printJson, printNote } from './output.js'
 
 /** A command with `--json` and `--debug`. `json: false` for commands whose stdout is not theirs (gateway). */
 export function defineCommand(
@@ -61,4 +61,4 @@ export function usage(message: string): never {
   throw new TracevarError('ERR_CLI_USAGE', message)
 }
 
-export { EXIT_INTERNAL }
+export { EXIT_INTERRUPTED } from './output.js'

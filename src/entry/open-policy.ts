@@ -1,6 +1,7 @@
 // A policy for a runtime: from a file or a value, in the hardened profile, frozen and hashed.
 import { jcsBytes } from '../codec/jcs.js'
 import { queueTimeoutMsDefault } from '../limits.js'
+import { queueTimeoutMsOf } from '../policy/evaluate.js'
 import { loadPolicyFile } from '../policy/host.js'
 import { type LoadedPolicy, parsePolicy } from '../policy/load.js'
 import { computePolicyBundleHash } from '../policy/merge.js'
@@ -61,10 +62,6 @@ function freeze({ policy, taken }: LoadedPolicy, bundleHash: string): FrozenPoli
       sessionBudget,
       sessionTtlMs: taken.sessionTtlSec === undefined ? undefined : taken.sessionTtlSec * 1000,
     },
-    queueTimeoutMs: (tool) =>
-      policy.rules.find((rule) => rule.tool === tool && rule.queue_timeout_ms !== undefined)
-        ?.queue_timeout_ms ??
-      taken.queueTimeoutMs ??
-      queueTimeoutMsDefault,
+    queueTimeoutMs: (tool) => queueTimeoutMsOf(policy, tool) ?? taken.queueTimeoutMs ?? queueTimeoutMsDefault,
   }
 }

@@ -7,6 +7,7 @@ import { parseJson } from '../codec/json-parse.js'
 import type { JsonValue } from '../codec/json-value.js'
 import { DecisionError, TracevarError } from '../errors.js'
 import { workflowOpenCallsMax } from '../limits.js'
+import { deepFreeze } from '../policy/freeze.js'
 import type { ActionReceipt, CloseReason, TerminalOutcome, VarMode } from '../receipt/fields.js'
 import type { SignedTrustRecord } from '../record/types.js'
 import { CallSlots } from './call-slots.js'
@@ -381,12 +382,4 @@ function decisionError(ticket: CallTicket): DecisionError {
   const { decision, reason, receiptId, workflowId } = ticket
   if (isAllowed(decision)) throw new TypeError('ticket: expected one that is not allowed')
   return new DecisionError({ decision, reason, receiptId, workflowId })
-}
-
-function deepFreeze<T extends JsonValue>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) deepFreeze(member)
-    Object.freeze(value)
-  }
-  return value
 }
