@@ -15,6 +15,7 @@ export class SegmentWriter {
   #file: StoreFile
   #bytes: number
   #syncedBytes: number
+  #hasWritten = false
 
   constructor(fs: StoreFs, dir: string, recovered: RecoveredJournal, segmentBytesMax: number) {
     this.#fs = fs
@@ -44,6 +45,7 @@ export class SegmentWriter {
     await this.#file.append(bytes)
     this.#bytes += bytes.length
     this.#rows += lines.length
+    this.#hasWritten = true
   }
 
   /** Makes everything written durable. */
@@ -66,8 +68,13 @@ export class SegmentWriter {
     await this.#file.close().catch(() => {})
   }
 
+  /** After {@link sync}: an orderly end, behind which nothing can be torn. */
   async close(): Promise<void> {
-    await this.#file.close()
+    try {
+      if (this.#hasWritten) await this.#file.append(syncedMark(this.#bytes))
+    } finally {
+      await this.#file.close()
+    }
   }
 
   async #rotate(): Promise<void> {

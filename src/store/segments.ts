@@ -3,7 +3,8 @@
 // A segment is written in groups. A group is written only after everything before it was synced, and says so in its
 // first line: `{"t":"synced","at":<offset of this line>}`. A crash can therefore spoil any part of the last group,
 // also in its middle, but nothing before it: damage that is followed by such a mark is real damage, damage that is
-// not is the torn tail of a group that nobody was promised. The format line is synced before the first row.
+// not is the torn tail of a group that nobody was promised. An orderly end writes a last mark. The format line is
+// synced before the first row.
 import { utf8Encode } from '../codec/utf8.js'
 import { TracevarError } from '../errors.js'
 import { JOURNAL_FORMAT } from '../formats.js'
@@ -100,9 +101,11 @@ async function* readSegment(
     lines++
     sizeBytes = line.end
     const content = lines === 1 ? readFormatLine(line, name) : readRowLine(line, sha256String)
-    if (badLine !== undefined) {
-      if (content === 'mark') throw damaged(name, `line ${badLine}`)
-    } else if (content === undefined) {
+    if (content === 'stray mark' || (content === 'mark' && badLine !== undefined)) {
+      throw damaged(name, `line ${badLine ?? lines}`)
+    }
+    if (badLine !== undefined) continue
+    if (content === undefined) {
       badLine = lines
     } else {
       wholeBytes = line.end
@@ -121,10 +124,13 @@ function damaged(name: string, where: string): TracevarError {
   return new TracevarError('ERR_STORE_DAMAGED', `journal segment ${name}: ${where}`)
 }
 
-/** Row or mark of a line; undefined for a damaged one. */
-function readRowLine(line: Line, sha256String: Sha256String): JournalRow | 'mark' | undefined {
+/** What a line holds; undefined for a damaged one. A mark that is not where it was written is a `stray mark`. */
+function readRowLine(line: Line, sha256String: Sha256String): JournalRow | 'mark' | 'stray mark' | undefined {
   if (!line.isWhole) return undefined
-  return decodeRow(line.bytes, sha256String) ?? (isLine(line, syncedMark(line.at)) ? 'mark' : undefined)
+  const row = decodeRow(line.bytes, sha256String)
+  if (row) return row
+  if (isLine(line, syncedMark(line.at))) return 'mark'
+  return readJsonObject(line.bytes)?.t === 'synced' ? 'stray mark' : undefined
 }
 
 /** `mark` for our format line, undefined for a damaged one. */

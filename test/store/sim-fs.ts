@@ -1,7 +1,7 @@
 // A disk that forgets. It keeps for every file the bytes that are durable and those that are only cached, for the
 // directory the entries that are durable and those that are only cached, and at a crash loses a random part of what
 // was not synced: entries, ends of files, and sectors in the middle of what was appended.
-import type { StoreFile, StoreFs } from '../../src/store/fs.js'
+import { concatBytes, type StoreFile, type StoreFs } from '../../src/store/fs.js'
 import type { Random } from './random.js'
 
 interface Inode {
@@ -9,7 +9,8 @@ interface Inode {
   cached: Uint8Array
 }
 
-const SECTOR_BYTES = 64
+/** Smaller than real ones, so that short tests have many of them. */
+const SECTOR_BYTES = 32
 
 class Crash extends Error {
   readonly code = 'EIO'
@@ -36,13 +37,20 @@ export class SimFs implements StoreFs {
     return this.#isDown
   }
 
-  /** The machine dies in the middle of the n-th operation from now. */
+  /** The process dies in the middle of the n-th operation from now. */
   crashAfter(operations: number): void {
     this.#operationsLeft = operations
   }
 
-  /** The machine dies now, if it has not yet, and starts again with what the disk kept. */
-  restart(): void {
+  /** Only the process dies, if it has not yet: the system still has everything that was written. */
+  restartProcess(): void {
+    this.#operationsLeft = Number.POSITIVE_INFINITY
+    this.#isDown = false
+    this.#life++
+  }
+
+  /** The machine dies, and starts again with what the disk kept. */
+  restartMachine(): void {
     const kept = new Map<string, Inode>()
     for (const path of new Set([...this.#durable.keys(), ...this.#cached.keys()])) {
       const before = this.#durable.get(path)
@@ -56,9 +64,7 @@ export class SimFs implements StoreFs {
     }
     this.#durable = kept
     this.#cached = new Map(kept)
-    this.#operationsLeft = Number.POSITIVE_INFINITY
-    this.#isDown = false
-    this.#life++
+    this.restartProcess()
   }
 
   async readdir(path: string): Promise<string[]> {
@@ -71,9 +77,10 @@ export class SimFs implements StoreFs {
   async makeDir(): Promise<void> {}
 
   async *read(path: string): AsyncGenerator<Uint8Array> {
+    await this.#turn()
     this.#begin()
     const { cached } = this.#find(path)
-    const chunkBytes = this.#random.int(1, 400)
+    const chunkBytes = this.#random.int(50, 3_000)
     for (let at = 0; at < cached.length; at += chunkBytes) yield cached.slice(at, at + chunkBytes)
   }
 
@@ -127,7 +134,7 @@ export class SimFs implements StoreFs {
         await this.#turn(life)
         const isDone = this.#mutate()
         const part = isDone ? bytes : bytes.subarray(0, this.#random.int(0, bytes.length))
-        inode.cached = new Uint8Array([...inode.cached, ...part])
+        inode.cached = concatBytes([inode.cached, part])
         if (!isDone) throw new Crash()
       },
       truncate: async (length) => {
@@ -157,7 +164,7 @@ export class SimFs implements StoreFs {
     if (this.#isDown) throw new Crash()
   }
 
-  /** True when a change happens in full; false when the machine dies in the middle of it. */
+  /** True when a change happens in full; false when the process dies in the middle of it. */
   #mutate(): boolean {
     this.#begin()
     this.#isDown = --this.#operationsLeft < 0
@@ -175,7 +182,8 @@ export class SimFs implements StoreFs {
     const common = commonLength(durable, cached)
     if (common < durable.length && this.#random.chance(0.5)) return durable // it was cut, and the cut is lost
     if (this.#random.chance(0.3)) return cached
-    const bytes = cached.slice(0, this.#random.int(common, cached.length))
+    const length = this.#random.chance(0.5) ? cached.length : this.#random.int(common, cached.length)
+    const bytes = cached.slice(0, length)
     // Sectors get to the disk in any order; one that did not reads as zeros.
     const keptShare = this.#random.chance(0.5) ? 1 : this.#random.next()
     for (let at = common; at < bytes.length; at += SECTOR_BYTES) {
@@ -189,4 +197,28 @@ function commonLength(a: Uint8Array, b: Uint8Array): number {
   let length = 0
   while (length < a.length && length < b.length && a[length] === b[length]) length++
   return length
+}
+
+/** A file system that behaves like another one, but for some operations. */
+export function withChanges(fs: StoreFs, changes: Partial<StoreFs>): StoreFs {
+  return {
+    readdir: (path) => fs.readdir(path),
+    makeDir: (path) => fs.makeDir(path),
+    read: (path) => fs.read(path),
+    createWhole: (path, bytes) => fs.createWhole(path, bytes),
+    open: (path, how) => fs.open(path, how),
+    unlink: (path) => fs.unlink(path),
+    fsyncDir: (path) => fs.fsyncDir(path),
+    ...changes,
+  }
+}
+
+/** The same for every file that is opened. */
+export function withFileChanges(fs: StoreFs, changes: (file: StoreFile) => Partial<StoreFile>): StoreFs {
+  return withChanges(fs, {
+    open: async (path, how) => {
+      const file = await fs.open(path, how)
+      return { ...file, ...changes(file) }
+    },
+  })
 }
