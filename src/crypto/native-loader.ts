@@ -1,7 +1,6 @@
-// Finds and loads the addon. Only crypto/host.ts imports this file; it reaches for files because the bytes that are
-// hashed must be the bytes that are loaded.
+// Finds and loads the addon. Only crypto/host.ts imports this file; like that file it reaches for the disk.
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJson } from '../codec/json-parse.js'
 import { isJsonObject } from '../codec/json-value.js'
@@ -22,8 +21,8 @@ export interface LoadedAddon {
  * is reported. Nothing in the environment changes the paths. A prebuilt addon that cannot run here (another libc) is
  * passed over; one with a wrong digest stops the search.
  *
- * All threads of a process share the addon's key table, since the system knows a loaded file by its inode. A file
- * that is replaced while the process runs is another addon: restart after an upgrade.
+ * All threads of a process share the addon's key table, since a loaded file is known by its path. After an upgrade the
+ * process keeps the code it has loaded: restart it.
  *
  * @param packageRoot absolute path of the folder with `package.json`.
  * @throws TracevarError `ERR_CRYPTO_NATIVE` with what was tried.
@@ -52,7 +51,12 @@ export function loadNativeAddon(packageRoot: string): LoadedAddon {
   }
 }
 
-/** Hashes and loads one open file. `expected`: the digest it must have; left out, any. */
+/**
+ * Hashes a file and loads it. `expected`: the digest it must have; left out, any.
+ *
+ * The load is by path, not by `/proc/self/fd/N`: the C library knows what it has loaded by name, and would give an
+ * earlier file for a number that is used again. That the path stayed the file that was hashed is checked afterwards.
+ */
 function load(path: string, expected?: string): LoadedAddon {
   const file = openSync(path, 'r')
   try {
@@ -61,8 +65,11 @@ function load(path: string, expected?: string): LoadedAddon {
       throw failure(`${path}: SHA-256 is ${sha256}, the manifest says ${expected}`)
     }
     const loaded: { exports: unknown } = { exports: {} }
-    // By descriptor: a path could name another file by now.
-    process.dlopen(loaded, `/proc/self/fd/${file}`)
+    process.dlopen(loaded, path)
+    const [hashed, named] = [fstatSync(file), statSync(path)]
+    if (hashed.dev !== named.dev || hashed.ino !== named.ino) {
+      throw failure(`${path}: replaced while it was loaded`)
+    }
     return { addon: loaded.exports as NativeAddon, path, sha256 }
   } finally {
     closeSync(file)

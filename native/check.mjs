@@ -1,0 +1,126 @@
+// Checks of what is shipped that are too slow or need too many tools for the ordinary tests.
+//   node native/check.mjs             builds with cmake-js and node-gyp; both must pass the gates below and agree
+//   node native/check.mjs --valgrind  C++ tests: limb ranges (debug build), constant time (valgrind)
+//   node native/check.mjs --sanitize  test/native with the addon under AddressSanitizer and UBSan
+// Needs cmake, a compiler, binutils; valgrind, gcc's sanitizer libraries. Ends with 1 at the first failure.
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { GYP_ROOT, ROOT, runInGypRoot } from './gyp.mjs'
+
+const require = createRequire(import.meta.url)
+const CMAKE_JS = require.resolve('cmake-js/bin/cmake-js')
+/** Newest version of a glibc symbol that may be needed: CentOS 7, and the first arm64. */
+const GLIBC_MAX = '2.17'
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', ...options })
+  assert.equal(result.status, 0, `${command} ${args[0]} failed`)
+}
+
+function lines(command, ...args) {
+  return execFileSync(command, args, { encoding: 'utf8' }).split('\n').filter(Boolean)
+}
+
+/** `2.9` is less than `2.17`. */
+function newerThan(a, b) {
+  const [majorA, minorA] = a.split('.').map(Number)
+  const [majorB, minorB] = b.split('.').map(Number)
+  return majorA !== majorB ? majorA > majorB : minorA > minorB
+}
+
+/** What a shipped addon needs, exports and is hardened by (DESIGN decision 15). */
+function checkBinary(path) {
+  const dynamic = lines('readelf', '-dW', path)
+  const needed = dynamic.filter((line) => line.includes('(NEEDED)')).map((line) => line.match(/\[(.*)\]/)[1])
+  assert.deepEqual(needed, ['libc.so.6'], 'libraries')
+  const flags = dynamic.filter((line) => /\(FLAGS(_1)?\)/.test(line)).join(' ')
+  for (const flag of ['BIND_NOW', 'SYMBOLIC', 'NODELETE']) assert.match(flags, new RegExp(flag))
+  const segments = lines('readelf', '-lW', path).join('\n')
+  assert.match(segments, /GNU_RELRO/)
+  assert.match(segments, /GNU_STACK.* RW /, 'the stack is not executable')
+  const symbolName = (line) => line.trim().split(/\s+/).at(-1)
+  const undefinedNames = lines('nm', '-D', '--undefined-only', path).map(symbolName)
+  assert.deepEqual(
+    undefinedNames.filter((name) => /^_Z|GLIBCXX|CXXABI/.test(name)),
+    [],
+    'nothing of libstdc++',
+  )
+  const glibc = undefinedNames.flatMap((name) => name.match(/@GLIBC_([0-9.]+)/)?.[1] ?? [])
+  assert.deepEqual(
+    glibc.filter((version) => newerThan(version, GLIBC_MAX)),
+    [],
+    `no glibc symbol newer than ${GLIBC_MAX}`,
+  )
+  assert.deepEqual(
+    lines('nm', '-D', '--defined-only', path).map(symbolName).sort(),
+    ['napi_register_module_v1', 'node_api_module_get_api_version_v1'],
+    'exports',
+  )
+}
+
+/** A weak symbol in a kernel object could be merged with one that was compiled for another instruction set. */
+function checkKernelObjects(folder) {
+  const sources = readFileSync(join(ROOT, 'native/sources.txt'), 'utf8').trim().split(/\s+/)
+  for (const source of sources.filter((path) => path.includes('/kernels/'))) {
+    const object = join(folder, `${source}.o`)
+    const weak = lines('nm', object).filter((line) => / [WVu] /.test(line))
+    assert.deepEqual(weak, [], `${source}: no weak symbols`)
+  }
+}
+
+function checkBuilds() {
+  run(process.execPath, [CMAKE_JS, 'compile', '--log-level', 'error'])
+  const cmakeBuilt = join(ROOT, 'build/Release/tracevar.node')
+  runInGypRoot('node-gyp/bin/node-gyp.js', ['rebuild'])
+  const gypBuilt = join(GYP_ROOT, 'build/Release/tracevar.node')
+  for (const path of [cmakeBuilt, gypBuilt]) {
+    checkBinary(path)
+    console.log(`ok: needs, exports and hardening of ${path}`)
+  }
+  checkKernelObjects(join(ROOT, 'build/CMakeFiles/tracevar.dir'))
+  console.log('ok: kernel objects')
+  const describe = (path) =>
+    execFileSync(process.execPath, ['-p', `JSON.stringify(require(${JSON.stringify(path)}).describe())`], {
+      encoding: 'utf8',
+    })
+  assert.equal(describe(cmakeBuilt), describe(gypBuilt))
+  console.log('ok: cmake-js and node-gyp builds describe themselves alike')
+  rmSync(GYP_ROOT, { recursive: true })
+}
+
+function checkWithValgrind() {
+  for (const type of ['Debug', 'Release']) {
+    const folder = join(ROOT, `build-ctest-${type}`)
+    run('cmake', ['-S', ROOT, '-B', folder, '-DTRACEVAR_TESTS=ON', `-DCMAKE_BUILD_TYPE=${type}`])
+    run('cmake', ['--build', folder])
+    run('ctest', ['--test-dir', folder, '--output-on-failure', '--no-tests=error'])
+  }
+}
+
+function checkWithSanitizers() {
+  const folder = join(ROOT, 'build-asan')
+  run(process.execPath, [CMAKE_JS, 'compile', '-O', folder, '--CDTRACEVAR_SANITIZE=address,undefined'])
+  const addon = join(folder, 'Release/tracevar.node')
+  // cmake-js drops flags without a word: a "sanitizer build" may have no sanitizer in it.
+  assert.ok(
+    lines('nm', '-D', addon).some((line) => line.includes('__asan_report')),
+    'AddressSanitizer is in the build',
+  )
+  const library = (name) => lines('gcc', `-print-file-name=${name}`)[0]
+  run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', 'test/native'], {
+    env: {
+      ...process.env,
+      LD_PRELOAD: `${library('libasan.so')} ${library('libubsan.so')}`,
+      ASAN_OPTIONS: 'detect_leaks=0',
+      UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+      TRACEVAR_TEST_ADDON: addon,
+    },
+  })
+}
+
+if (process.argv.includes('--valgrind')) checkWithValgrind()
+else if (process.argv.includes('--sanitize')) checkWithSanitizers()
+else checkBuilds()

@@ -1,0 +1,74 @@
+// The build's own rules.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { describeShippedAddon, ROOT } from './addon.js'
+
+const SOURCES = readFileSync(join(ROOT, 'native/sources.txt'), 'utf8').trim().split('\n')
+
+function nativeFiles(ending: RegExp): string[] {
+  return readdirSync(join(ROOT, 'native'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => ending.test(path) && !path.startsWith('test/'))
+    .map((path) => `native/${path}`)
+    .sort()
+}
+
+describe('native sources', () => {
+  it('sources.txt lists every source file, and both builds read it', () => {
+    expect([...SOURCES].sort()).toEqual(nativeFiles(/\.cc$/))
+    for (const file of ['CMakeLists.txt', 'binding.gyp']) {
+      expect(readFileSync(join(ROOT, file), 'utf8')).toContain('native/sources.txt')
+    }
+  })
+
+  it('only addon.cc knows Node-API', () => {
+    const knowing = nativeFiles(/\.(cc|h)$/).filter((path) =>
+      /#include <(napi|node_api|js_native_api)\.h>/.test(readFileSync(join(ROOT, path), 'utf8')),
+    )
+    expect(knowing).toEqual(['native/addon.cc'])
+  })
+})
+
+describeShippedAddon('build script', () => {
+  it('does nothing, in silence, when the addon is newer than its sources', () => {
+    const addon = join(ROOT, 'build/Release/tracevar.node')
+    const newest = Math.max(
+      ...nativeFiles(/\.(cc|h|map|txt)$/).map((path) => statSync(join(ROOT, path)).mtimeMs),
+    )
+    expect(existsSync(addon)).toBe(true)
+    const before = statSync(addon).mtimeMs
+    if (before <= newest) return // being edited: the next build renews it
+    expect(execFileSync(process.execPath, [join(ROOT, 'native/build.mjs')], { encoding: 'utf8' })).toBe('')
+    expect(statSync(addon).mtimeMs).toBe(before)
+  })
+
+  it('without what it needs it says so in one line and is no failure, unless required', () => {
+    const env = { ...process.env, PATH: '' }
+    const script = join(ROOT, 'native/build.mjs')
+    // A fresh checkout in the eyes of the script: nothing is built, nothing is found.
+    const copy = (extra: readonly string[]) =>
+      execFileSync(process.execPath, ['--input-type=module', '-e', FRESH, script, ...extra], {
+        encoding: 'utf8',
+        env,
+      })
+    expect(copy([])).toMatch(/^native addon: not built, cmake is not installed; .*\n0\n$/)
+    expect(copy(['--require'])).toMatch(/^native addon: not built, cmake is not installed; .*\n1\n$/)
+  })
+})
+
+/** Runs a copy of the script in a folder without build output, and prints its exit code. */
+const FRESH = `
+  import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+  import { spawnSync } from 'node:child_process'
+  import { tmpdir } from 'node:os'
+  import { join } from 'node:path'
+  const [script, ...args] = process.argv.slice(1)
+  const root = mkdtempSync(join(tmpdir(), 'tracevar-build-'))
+  mkdirSync(join(root, 'native'))
+  cpSync(script, join(root, 'native/build.mjs'))
+  writeFileSync(join(root, 'CMakeLists.txt'), '')
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'native/build.mjs'), ...args], { encoding: 'utf8' })
+  rmSync(root, { recursive: true })
+  process.stdout.write(stdout + status + '\\n')
+`
