@@ -173,3 +173,7 @@ export const demoReportMsMax = 60_000
 export const demoReplyWaitMsMax = 30_000
 /** How long a gateway waits for the data directory, in milliseconds: a client may restart it while the old one closes. */
 export const gatewayLockWaitMs = 5_000
+/** How long the demo's client waits for a tool before it gives up, in milliseconds: longer than the policy's time-out. */
+export const demoCallWaitMs = 1_500
+/** Receipt hashes that are kept so that annex rows can be looked up; 16 bytes each. */
+export const packedHashesMax = 10_000_000

@@ -74,8 +74,12 @@ const COMMON: FieldTable = {
   ...MANDATE,
 }
 
-/** BASE of VAR R-2. */
-const BASE: FieldTable = { ...COMMON, receipt_id: id, workflow_id_source: { holds: WORKFLOW_ID_SOURCES } }
+/** BASE of VAR R-2. Valid chains of the reference leave `workflow_id_source` out. */
+const BASE: FieldTable = {
+  ...COMMON,
+  receipt_id: id,
+  workflow_id_source: { holds: WORKFLOW_ID_SOURCES, optional: true },
+}
 
 /** One receipt kind: name of its own id field, and the fields that its signature covers (VAR R-2). */
 export interface ReceiptKind {

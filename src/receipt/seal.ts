@@ -2,6 +2,7 @@
 import { jcsBytes } from '../codec/jcs.js'
 import { TracevarError } from '../errors.js'
 import { VAR_SPEC_VERSION } from '../formats.js'
+import { lineBytesMax } from '../limits.js'
 import type { SignedReceipt, UnsignedReceipt } from './fields.js'
 import { type ReceiptKind, type ReceiptLike, receiptKind, signedFields, UNSIGNED_FIELDS } from './kinds.js'
 import { signedPayload } from './payload.js'
@@ -53,6 +54,8 @@ export function sealMany(items: readonly SealItem[], signer: ReceiptSigner): Sea
   const blocks = signPayloads(payloads, 'receipt', signer)
   const receipts = linked.map((receipt, i) => ({ ...receipt, signature: blocks[i] }))
   const complete = receipts.map((receipt) => jcsBytes(receipt))
+  if (complete.some((bytes) => bytes.length > lineBytesMax))
+    throw invalid('receipt', `over ${lineBytesMax} bytes`)
   const hashes = hashStrings(complete, signer.backend)
   return receipts.map((receipt, i) => ({
     receipt: receipt as unknown as SignedReceipt,

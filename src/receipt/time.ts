@@ -3,7 +3,8 @@
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?Z$/
 
 /**
- * Epoch milliseconds (with a fraction) of an RFC 3339 time that ends in `Z`; undefined for anything else.
+ * Epoch milliseconds of an RFC 3339 time that ends in `Z`; undefined for anything else. What lies below a
+ * millisecond is cut off.
  * Refused too: days that the month does not have, other offsets, lower case, leap seconds.
  */
 export function parseTime(value: unknown): number | undefined {
@@ -21,5 +22,5 @@ export function parseTime(value: unknown): number | undefined {
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day) // not Date.UTC, which reads the years 0 to 99 as 1900 to 1999
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined
-  return date.setUTCHours(hour, minute, second) + Number(parts[7] ?? 0) * 1000
+  return date.setUTCHours(hour, minute, second) + Number((parts[7] ?? '').slice(1, 4).padEnd(3, '0'))
 }

@@ -4,7 +4,7 @@ import { parseTime } from '../../src/receipt/time.js'
 it('reads RFC 3339 times in UTC, with and without fraction', () => {
   expect(parseTime('1970-01-01T00:00:00Z')).toBe(0)
   expect(parseTime('2026-03-01T09:00:01.500Z')).toBe(Date.UTC(2026, 2, 1, 9, 0, 1, 500))
-  expect(parseTime('2024-02-29T23:59:59.9999Z')).toBeCloseTo(Date.UTC(2024, 1, 29, 23, 59, 59) + 999.9, 6)
+  expect(parseTime('2024-02-29T23:59:59.9999Z')).toBe(Date.UTC(2024, 1, 29, 23, 59, 59, 999))
   expect(parseTime('0001-01-01T00:00:00Z')).toBe(Date.parse('0001-01-01T00:00:00Z'))
 })
 

@@ -1,0 +1,114 @@
+// Strict NDJSON: lines out of a stream of bytes, one JSON value each. CRLF and blank lines are not significant.
+import { parseJson } from '../codec/json-parse.js'
+import { isJsonObject, type JsonObject } from '../codec/json-value.js'
+import { type ErrorCode, TracevarError } from '../errors.js'
+import { lineBytesMax } from '../limits.js'
+import type { VerificationCode } from './codes.js'
+
+/** A line that is not blank. */
+export interface RawLine {
+  /** Number of the line, from 0, blank ones counted. */
+  readonly fileIndex: number
+  /** Offset of its first byte in the input. */
+  readonly offset: number
+  /** Content without line feed; undefined when it is longer than `lineBytesMax`. */
+  readonly bytes: Uint8Array | undefined
+}
+
+const LF = 0x0a
+const BLANKS = new Set([0x20, 0x09, 0x0d])
+
+/**
+ * The lines of `input`, as many at a time as a chunk brings. A last line without line feed is a line. Of a line that
+ * is too long nothing is kept.
+ */
+export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<readonly RawLine[]> {
+  const open = new OpenLine()
+  for await (const chunk of input) {
+    const lines: RawLine[] = []
+    let start = 0
+    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
+      open.append(chunk.subarray(start, end))
+      open.close(1, lines)
+      start = end + 1
+    }
+    open.append(chunk.subarray(start))
+    open.keep()
+    if (lines.length > 0) yield lines
+  }
+  const last: RawLine[] = []
+  open.close(0, last)
+  if (last.length > 0) yield last
+}
+
+/** The line that is being read; its pieces are joined once, at its end. */
+class OpenLine {
+  #fileIndex = 0
+  #offset = 0
+  #length = 0
+  #pieces: Uint8Array[] = []
+
+  append(piece: Uint8Array): void {
+    this.#length += piece.length
+    if (this.#length > lineBytesMax) this.#pieces = []
+    else if (piece.length > 0) this.#pieces.push(piece)
+  }
+
+  /** The last piece outlives its chunk, whose memory may be used again. */
+  keep(): void {
+    const last = this.#pieces.pop()
+    if (last !== undefined) this.#pieces.push(last.slice())
+  }
+
+  /** Ends the line; adds it to `lines` unless it is blank. */
+  close(lineFeedBytes: number, lines: RawLine[]): void {
+    const tooLong = this.#length > lineBytesMax
+    const bytes = tooLong ? undefined : join(this.#pieces, this.#length)
+    if (tooLong || !bytes?.every((byte) => BLANKS.has(byte)))
+      lines.push({ fileIndex: this.#fileIndex, offset: this.#offset, bytes })
+    this.#fileIndex++
+    this.#offset += this.#length + lineFeedBytes
+    this.#length = 0
+    this.#pieces = []
+  }
+}
+
+function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = pieces
+  if (pieces.length === 1 && only !== undefined) return only
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
+}
+
+/** What a line holds: an object, or the reason why not. */
+export type ParsedLine =
+  | { readonly ok: true; readonly object: JsonObject }
+  | { readonly ok: false; readonly code: VerificationCode; readonly message: string }
+
+const CODES: Partial<Record<ErrorCode, VerificationCode>> = {
+  ERR_CODEC_JSON_DUPLICATE_NAME: 'DUPLICATE_JSON_KEY',
+  ERR_CODEC_JSON_UNSAFE_NUMBER: 'UNSAFE_NUMBER',
+  ERR_CODEC_JSON_UNICODE: 'INVALID_UNICODE',
+  ERR_CODEC_JSON_DEPTH: 'NESTING_TOO_DEEP',
+}
+
+/** The object on a line (VAR W-6: duplicate names, unsafe numbers and lone surrogates are refused). */
+export function parseLine({ bytes }: Pick<RawLine, 'bytes'>): ParsedLine {
+  if (bytes === undefined)
+    return { ok: false, code: 'MALFORMED_LINE', message: `line is longer than ${lineBytesMax} bytes` }
+  try {
+    // VAR 3.6 b: 1e+21 is what it says; 9007199254740993 is not what a double makes of it.
+    const value = parseJson(bytes, { largeIntegers: 'exact' })
+    return isJsonObject(value)
+      ? { ok: true, object: value }
+      : { ok: false, code: 'MALFORMED_RECEIPT', message: 'line is not a JSON object' }
+  } catch (error) {
+    if (!(error instanceof TracevarError)) throw error
+    return { ok: false, code: CODES[error.code] ?? 'MALFORMED_LINE', message: error.message }
+  }
+}
