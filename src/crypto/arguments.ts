@@ -1,6 +1,6 @@
 // Checks of arguments that every back end makes in the same words.
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-strict.js'
-import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
+import { batchCount, checkBatch, checkBytes, type PackedBatch } from './packed-batch.js'
 
 /**
  * Refuses arguments of `ed25519VerifyMany` that do not fit together.
@@ -46,12 +46,4 @@ export function pieceAt<B extends ArrayBufferLike>(
 ): Uint8Array<B> {
   const at = bytes.length === size ? 0 : i * size
   return bytes.subarray(at, at + size)
-}
-
-/** Refuses what is no byte array, and shared memory, which another thread could change between check and use. */
-export function checkBytes(name: string, bytes: Uint8Array): void {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name}: expected Uint8Array`)
-  if (typeof SharedArrayBuffer !== 'undefined' && bytes.buffer instanceof SharedArrayBuffer) {
-    throw new TypeError(`${name}: shared memory is refused`)
-  }
 }

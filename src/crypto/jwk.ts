@@ -59,9 +59,10 @@ export function publicKeyOfJwk(jwk: unknown): Uint8Array {
     throw new TracevarError('ERR_CRYPTO_KEY_PRIVATE', 'JWK holds private members where a public key belongs')
   }
   if (!isEd25519Jwk(jwk)) refuse('JWK is no Ed25519 key (kty OKP, crv Ed25519)')
-  if (![undefined, 'sig'].includes(member(jwk, 'use'))) refuse('JWK is not for signatures (use)')
-  if (![undefined, 'EdDSA', 'Ed25519'].includes(member(jwk, 'alg')))
-    refuse('JWK is for another algorithm (alg)')
+  const use = member(jwk, 'use')
+  if (use !== undefined && use !== 'sig') refuse('JWK is not for signatures (use)')
+  const alg = member(jwk, 'alg')
+  if (alg !== undefined && alg !== 'EdDSA' && alg !== 'Ed25519') refuse('JWK is for another algorithm (alg)')
   const x = member(jwk, 'x')
   // 32 bytes are 43 characters; the length is looked at before the rest.
   if (typeof x !== 'string' || x.length !== 43) refuse('JWK member x is not base64url of 32 bytes')
@@ -73,8 +74,8 @@ export function publicKeyOfJwk(jwk: unknown): Uint8Array {
 }
 
 /** Own members only: nothing comes from a prototype. */
-function member(jwk: object, name: string): string | undefined {
-  return Object.hasOwn(jwk, name) ? (jwk as Record<string, string>)[name] : undefined
+function member(jwk: object, name: string): unknown {
+  return Object.hasOwn(jwk, name) ? (jwk as Record<string, unknown>)[name] : undefined
 }
 
 function refuse(message: string): never {

@@ -7,13 +7,15 @@ export interface PackedBatch {
   readonly offsets: Uint32Array
 }
 
-/** Packs byte strings. @throws RangeError beyond `batchItemsMax` items or `batchBytesMax` bytes. */
+/** Packs byte strings. @throws TypeError for another kind, RangeError beyond `batchItemsMax` or `batchBytesMax`. */
 export function packBatch(items: readonly Uint8Array[]): PackedBatch {
   if (items.length > batchItemsMax)
     throw new RangeError(`batch: at most ${batchItemsMax} items, got ${items.length}`)
   const offsets = new Uint32Array(items.length + 1)
   let total = 0
   items.forEach((item, i) => {
+    // Text would be packed as zeros, and zeros would be signed.
+    if (!(item instanceof Uint8Array)) throw new TypeError(`batch: item ${i} is no Uint8Array`)
     total += item.length
     if (total > batchBytesMax) throw new RangeError(`batch: at most ${batchBytesMax} bytes`)
     offsets[i + 1] = total
@@ -43,11 +45,9 @@ export function batchItem(batch: PackedBatch, i: number): Uint8Array {
  */
 export function checkBatch(batch: PackedBatch): void {
   const { bytes, offsets } = batch
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('batch.bytes: expected Uint8Array')
+  checkBytes('batch.bytes', bytes)
   if (!(offsets instanceof Uint32Array)) throw new TypeError('batch.offsets: expected Uint32Array')
-  if (typeof SharedArrayBuffer !== 'undefined' && bytes.buffer instanceof SharedArrayBuffer) {
-    throw new TypeError('batch.bytes: shared memory is refused')
-  }
+  refuseShared('batch.offsets', offsets)
   if (offsets.length < 1 || offsets.length - 1 > batchItemsMax) {
     throw new RangeError(`batch.offsets: expected 1 to ${batchItemsMax + 1} entries, got ${offsets.length}`)
   }
@@ -60,4 +60,17 @@ export function checkBatch(batch: PackedBatch): void {
   }
   if (last !== bytes.length)
     throw new RangeError(`batch.offsets: last entry is ${last}, buffer has ${bytes.length} bytes`)
+}
+
+/** Refuses what is no byte array, and shared memory. @throws TypeError naming the argument. */
+export function checkBytes(name: string, bytes: Uint8Array): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name}: expected Uint8Array`)
+  refuseShared(name, bytes)
+}
+
+/** Another thread could change shared memory between check and use. */
+function refuseShared(name: string, view: ArrayBufferView): void {
+  if (typeof SharedArrayBuffer !== 'undefined' && view.buffer instanceof SharedArrayBuffer) {
+    throw new TypeError(`${name}: shared memory is refused`)
+  }
 }

@@ -192,6 +192,17 @@ export function backendSuite(name: string, open: () => Promise<Backend>): void {
             b.sha256Many({ bytes: new Uint8Array(new SharedArrayBuffer(1)), offsets: Uint32Array.of(0, 1) }),
         ],
         [
+          'offsets in shared memory',
+          'TypeError',
+          (b) =>
+            b.sha256Many({ bytes: new Uint8Array(), offsets: new Uint32Array(new SharedArrayBuffer(4)) }),
+        ],
+        [
+          'signatures in shared memory',
+          'TypeError',
+          (b) => b.ed25519VerifyMany(new Uint8Array(32), new Uint8Array(new SharedArrayBuffer(64)), one('m')),
+        ],
+        [
           'no offsets',
           'RangeError',
           (b) => b.sha256Many({ bytes: new Uint8Array(), offsets: new Uint32Array() }),

@@ -183,6 +183,9 @@ describe('packed batch', () => {
     expect(batchCount(batch)).toBe(4)
     for (const [i, item] of items.entries()) expect(batchItem(batch, i)).toEqual(item)
   })
+  it('refuses text, which would be packed as zeros', () => {
+    expect(() => packBatch(['abc' as never])).toThrow(TypeError)
+  })
   it('refuses more items than the limit', () => {
     expect(() => packBatch(Array(batchItemsMax + 1).fill(new Uint8Array()))).toThrow(RangeError)
   })
