@@ -3,6 +3,8 @@ import {
   bindingBytes,
   bindingDigest,
   closingBinding,
+  type OpeningBinding,
+  REPEATED_MEMBERS,
   readOpening,
   reportData,
 } from '../../src/attest/binding.js'
@@ -181,6 +183,31 @@ describe('verifyEvidence: what it refuses', () => {
         }
       }
     }
+  })
+
+  it('a closing document that repeats any shared member otherwise', async () => {
+    const other: Partial<OpeningBinding> = {
+      cnf_thumbprint: 'A'.repeat(43),
+      key_usages: ['record'],
+      policy_bundle_hash: digest('f'),
+      package_digest: digest('f'),
+      boot_id: null,
+    }
+    expect(Object.keys(other)).toEqual(REPEATED_MEMBERS)
+    for (const [name, value] of Object.entries(other)) {
+      const moved = closingBinding({ ...opening, [name]: value }, closedChain)
+      expect(
+        failures(await collectEvidence(softwarePlatform, { opening, closing: moved }), {}),
+        name,
+      ).toEqual(['closing_opening'])
+    }
+  })
+
+  it('the challenge of the opening document once a newer one was answered', async () => {
+    const later = closingBinding(opening, closedChain, { challenge: 'd0'.repeat(16) })
+    const evidence = await collectEvidence(softwarePlatform, { opening, closing: later })
+    expect(failures(evidence, { challenge: CHALLENGE })).toEqual(['challenge'])
+    expect(failures(evidence, { challenge: 'd0'.repeat(16) })).toEqual([])
   })
 
   it('a closed chain beside evidence without closing document', async () => {

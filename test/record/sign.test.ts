@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EvidenceReport } from '../../src/attest/evidence.js'
 import { jcsBytes } from '../../src/codec/jcs.js'
+import type { PrivateKey, SyncBackend } from '../../src/crypto/backend.js'
 import { createPureBackend } from '../../src/crypto/pure-backend.js'
 import { type SigningProvider, signingProvider } from '../../src/crypto/signing-provider.js'
 import { jwkThumbprint } from '../../src/crypto/thumbprint.js'
@@ -33,6 +34,25 @@ describe('signRecord', () => {
     for (const options of [{}, { backend }, { backend: createPureBackend() }])
       expect(jcsBytes(signRecord(claims(), seed, options))).toEqual(jcsBytes(signed()))
     expect(() => signRecord(claims(), seed.subarray(1))).toThrow(RangeError)
+  })
+
+  it('closes the handle that it made of a seed, also when it refuses', () => {
+    const handles: PrivateKey[] = []
+    const recording: SyncBackend = {
+      ...backend,
+      importSeed(given, usages) {
+        const handle = backend.importSeed(given, usages)
+        handles.push(handle)
+        return handle
+      },
+    }
+    signRecord(claims(), seed, { backend: recording })
+    expect(() => signRecord({ ...claims(), iat: 0 }, seed, { backend: recording })).toThrow('iat')
+    expect(handles).toHaveLength(2)
+    for (const handle of handles)
+      expect(() => signRecord(claims(), { backend, key: handle })).toThrow(
+        expect.objectContaining({ code: 'ERR_CRYPTO_KEY_CLOSED' }),
+      )
   })
 
   it('refuses a key without usage record, and a closed one', () => {

@@ -288,6 +288,12 @@ describe('verifyRecord: revocation', () => {
     expect((await verify(record, null, byThumbprint)).reason).toBe('revoked')
   })
 
+  it('asks about a lone key even where the record names another', async () => {
+    const lone = singleKey(new Uint8Array(32).fill(1), 'lone')
+    expect((await state(['lone'], lone))[0]).toBe('revoked')
+    expect((await state([], lone))[0]).toBe('key_mismatch')
+  })
+
   it('a store that throws, rejects, answers no boolean, or is no store refuses', async () => {
     const fail = () => {
       throw new Error('store is down')
