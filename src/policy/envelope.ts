@@ -57,13 +57,20 @@ export function takeMode(file: JsonObject, warnings: string[]): PolicyMode | und
   return alias ?? POLICY_MODES.find((mode) => mode === named)
 }
 
+const BLOCKS_NOT_ENFORCED = ['velocity', 'tsa'] as const
+const RULE_MEMBERS_NOT_ENFORCED = [
+  'vcb',
+  'max_spend',
+  'monthly_cap',
+  'idempotency_key_field',
+  'projection_id',
+] as const
+
 /** Controls that a file may name but that this version does not enforce: silence would look like protection. */
 export function warnNotEnforced(file: JsonObject, rules: readonly PolicyRule[], warnings: string[]): void {
   const named = [
-    ...(file.velocity === undefined ? [] : ['velocity']),
-    ...(['vcb', 'max_spend', 'monthly_cap'] as const).filter((name) =>
-      rules.some((rule) => rule[name] !== undefined),
-    ),
+    ...BLOCKS_NOT_ENFORCED.filter((name) => file[name] !== undefined),
+    ...RULE_MEMBERS_NOT_ENFORCED.filter((name) => rules.some((rule) => rule[name] !== undefined)),
   ]
   if (named.length > 0) warnings.push(`not enforced by this version: ${named.join(', ')}`)
 }

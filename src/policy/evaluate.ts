@@ -119,6 +119,7 @@ function evaluateRules(policy: PolicyInput, passes: readonly Pass[], judge: Judg
 }
 
 function fire(rule: PolicyRule, undecided: EvaluationResult | undefined): EvaluationResult {
+  if (!isDecision(rule.decision)) return failClosed('policy_error')
   if (undecided !== undefined && isPermissive(rule.decision)) return undecided
   const condition = rule.params?.conditions[0]
   const matchedRule =

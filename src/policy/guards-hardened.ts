@@ -4,6 +4,7 @@
 import { jsonDepthMax } from '../limits.js'
 import { checkAnnotation, firstHit, GUARD_RESULTS, isBlockedHost } from './guards.js'
 import {
+  foldPath,
   foldSegment,
   hasScheme,
   isUnder,
@@ -64,15 +65,15 @@ function networkGuard(network: NetworkPolicy): Guard {
 }
 
 function filesystemGuard(filesystem: FilesystemPolicy): Guard {
-  const blocked = readEntries(filesystem.blocked_paths)
+  const blocked = readEntries(filesystem.blocked_paths).map(foldPath)
   const allowed = readEntries(filesystem.allowed_paths)
   const extensions = (filesystem.blocked_extensions ?? []).map((extension) => extension.toLowerCase())
   return (text) => {
     const path = readPath(text)
     if (path === 'unreadable') return GUARD_RESULTS.unreadablePath
-    if (path !== undefined && blocked.some((entry) => mayBeUnder(path, entry)))
-      return GUARD_RESULTS.blockedPath
-    const name = foldSegment(path === undefined ? lastWord(text) : (path.segments.at(-1) ?? ''))
+    const folded = path && foldPath(path)
+    if (folded && blocked.some((entry) => mayBeUnder(folded, entry))) return GUARD_RESULTS.blockedPath
+    const name = folded ? (folded.segments.at(-1) ?? '') : foldSegment(lastWord(text))
     if (extensions.some((extension) => name.endsWith(extension))) return GUARD_RESULTS.blockedExtension
     if (path === undefined || filesystem.allowed_paths === undefined) return undefined
     if (filesystem.allowed_paths.length === 0 || allowed.some((entry) => isUnder(path, entry)))

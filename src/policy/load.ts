@@ -55,14 +55,14 @@ export function parsePolicy(bytes: Uint8Array, name: string, options: PolicyLoad
   const docs = file.var_core_version !== undefined
   const block = findBlock(file, source, policyFileShape({ docs, lenient: compat }))
   const warnings: string[] = []
-  const mode = takeMode(compat ? { ...file, enforcement: null } : file, warnings)
+  const mode = takeMode(file, warnings)
   const rules = (block.members.rules as JsonObject[]).map((rule) => normaliseRule(rule))
   const policy = mergePacks(
     {
       ...block.members,
       default:
         (block.members.default as PolicyConfig['default'] | undefined) ??
-        defaultFor(options.mode ?? mode, warnings),
+        defaultFor(options.mode ?? mode ?? 'observe', warnings),
       rules,
     },
     block,
@@ -126,7 +126,7 @@ function normaliseRule(rule: JsonObject): PolicyRule {
   }
 }
 
-function defaultFor(mode: PolicyMode = 'observe', warnings: string[]): PolicyConfig['default'] {
+function defaultFor(mode: PolicyMode, warnings: string[]): PolicyConfig['default'] {
   const decision = mode === 'observe' ? 'ALLOW' : 'BLOCK'
   warnings.push(`no default decision: ${decision} in mode ${mode}`)
   return decision

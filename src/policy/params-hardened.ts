@@ -1,6 +1,5 @@
 // Conditions on arguments in the hardened profile (VAR W-16, W-19; DESIGN decision 14). A rule that restricts holds
 // when it holds for any spelling of the argument; a rule that allows holds only when it holds as written.
-import { isJsonObject } from '../codec/json-value.js'
 import { type ConditionResult, compareNumbers, lookUpField } from './params.js'
 import { isPatternInput, patternOf } from './pattern.js'
 import { looselyEqual, looseSpellings, readBoolean, strictSpellings } from './spellings.js'
@@ -126,10 +125,14 @@ function comparePattern(condition: ParamCondition, value: unknown, restrictive: 
   return resultOf(matches !== negative)
 }
 
-/** `eq`, `neq`, `in`, `not_in`. */
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+/** `eq`, `neq`, `in`, `not_in` on a scalar, or on an array of scalars. */
 function compareMembers(condition: ParamCondition, value: unknown, restrictive: boolean): HardenedResult {
   const { op, value: wanted } = condition
-  if (isJsonObject(value)) return 'type_error'
+  if (!(Array.isArray(value) ? value : [value]).every(isScalar)) return 'type_error'
   if (typeof wanted === 'boolean' && readBoolean(value) === undefined) return 'type_error'
   const limits = (Array.isArray(wanted) ? wanted : [wanted]).filter((limit) => limit !== PLACEHOLDER)
   const negative = op === 'neq' || op === 'not_in'

@@ -9,7 +9,7 @@ export interface PathReading {
 
 const DOT_SEGMENT = /(?:^|[\\/])\.{1,2}(?:[\\/]|$)/
 const SCHEME = /^[a-z][a-z0-9+.-]+:/i // two letters at least: one letter is a drive
-const ROOT = /^(?:\/|~[^\s/]*(?=\/|$)|[a-z]:)/i
+const ROOT = /^(?:\/|(?:~[^\s/]*|[a-z]:)(?=\/|$))/i
 
 /** True when a segment of the text is `.` or `..`. */
 export function hasDotSegment(text: string): boolean {
@@ -68,26 +68,34 @@ export function isUnder(path: PathReading, entry: PathReading): boolean {
 }
 
 /**
- * True when `path` may be `entry` or lie below it: case does not count, nor do dots and blanks at the end of a
- * segment, and a relative path that climbs is tried as if it climbed to the root. For block lists.
+ * True when `path` may be `entry` or lie below it; both as {@link foldPath} gives them. A relative path that climbs
+ * is tried as if it climbed to the root. For block lists.
  */
 export function mayBeUnder(path: PathReading, entry: PathReading): boolean {
-  const climbed: PathReading = { root: '/', segments: path.segments.filter((segment) => segment !== '..') }
-  const tries = climbs(path) ? [path, climbed] : [path]
-  return tries.some((reading) => isUnder(foldPath(reading), foldPath(entry)))
+  if (isUnder(path, entry)) return true
+  const climbed = path.segments.slice(path.segments.lastIndexOf('..') + 1)
+  return climbs(path) && isUnder({ root: '/', segments: climbed }, entry)
 }
 
 function climbs(path: PathReading): boolean {
   return path.segments[0] === '..'
 }
 
-function foldPath({ root, segments }: PathReading): PathReading {
+/** The path in lower case, its segments without dots and blanks at the end (some systems drop them). */
+export function foldPath({ root, segments }: PathReading): PathReading {
   return { root, segments: segments.map((segment) => (segment === '..' ? segment : foldSegment(segment))) }
 }
 
-/** A path segment in lower case, without dots and blanks at its end (some systems drop them). */
+/** A path segment in lower case, without dots and blanks at its end. */
 export function foldSegment(segment: string): string {
-  return segment.replace(/[\s.]+$/, '').toLowerCase()
+  return dropAtEnd(segment, ' \t\n\r.').toLowerCase()
+}
+
+/** The text without any of `chars` at its end. A loop: a pattern would need quadratic time here. */
+export function dropAtEnd(text: string, chars: string): string {
+  let end = text.length
+  while (end > 0 && chars.includes(text.charAt(end - 1))) end--
+  return text.slice(0, end)
 }
 
 /** The text without blanks around it, nor control characters (but NUL) in front. */

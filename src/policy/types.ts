@@ -38,7 +38,7 @@ export interface ParamCondition {
   readonly field: string
   readonly op: Operator
   /** What the field is compared with. Left out for `exists` and `not_exists`. */
-  readonly value?: JsonValue
+  readonly value?: JsonValue | readonly JsonValue[]
 }
 
 /** Conditions that must all hold. */

@@ -1,5 +1,5 @@
 // Reading hosts among the arguments, whatever their spelling (VAR W-15): WHATWG URL rules, as clients apply them.
-import { hasScheme, trimBlanks } from './paths.js'
+import { dropAtEnd, hasScheme, trimBlanks } from './paths.js'
 
 /** What a text says about the network. */
 export type UrlReading =
@@ -45,7 +45,7 @@ export function readUrl(text: string): UrlReading {
 /** A host in the one form that is compared: lower case, decoded, punycode, no dot at the end. */
 export function normaliseHost(host: string): string {
   const decoded = percentDecode(host) ?? host
-  return (parse(`https://${decoded}`)?.hostname ?? decoded.toLowerCase()).replace(/\.+$/, '')
+  return dropAtEnd(parse(`https://${decoded}`)?.hostname ?? decoded.toLowerCase(), '.')
 }
 
 /** The percent-decoded text; undefined when nothing is encoded, or badly. */

@@ -93,7 +93,7 @@ class Converter {
   }
 
   convert(): YamlSource {
-    const value = this.#value(this.#document.contents, 0, 1)
+    const value = this.#value(this.#document.contents, 1)
     return { value, offsetOf: (path) => this.#offsetOf(value, path) }
   }
 
@@ -109,13 +109,16 @@ class Converter {
     return offset
   }
 
-  #value(node: unknown, offset: number, depth: number): JsonValue {
+  #value(node: unknown, depth: number): JsonValue {
+    const offset = offsetOfNode(node)
     if (++this.#values > policyValuesMax) throw new YamlFault(`more than ${policyValuesMax} values`, offset)
     if (depth > jsonDepthMax) throw new YamlFault(`nesting is deeper than ${jsonDepthMax}`, offset)
     if (node === null) return null
     if (node instanceof Alias) {
       if (++this.#aliases > yamlAliasesMax) throw new YamlFault(`more than ${yamlAliasesMax} aliases`, offset)
-      return this.#value(node.resolve(this.#document), offset, depth)
+      const target = node.resolve(this.#document)
+      if (target === undefined) throw new YamlFault(`no anchor ${node.source} before this alias`, offset)
+      return this.#value(target, depth)
     }
     if (isMap(node)) return this.#map(node, depth)
     if (isSeq(node)) return this.#list(node, depth)
@@ -136,7 +139,7 @@ class Converter {
       if (typeof name !== 'string') throw new YamlFault('a member name must be a string', offset)
       if (offsets.has(name)) throw new YamlFault(`member ${JSON.stringify(name)} occurs twice`, offset)
       offsets.set(name, offset)
-      object[name] = this.#value(value, offset, depth + 1)
+      object[name] = this.#value(value, depth + 1)
     }
     return object
   }
@@ -146,9 +149,8 @@ class Converter {
     const offsets = new Map<string | number, number>()
     this.#offsets.set(array, offsets)
     for (const item of node.items) {
-      const offset = offsetOfNode(item)
-      offsets.set(array.length, offset)
-      array.push(this.#value(item, offset, depth + 1))
+      offsets.set(array.length, offsetOfNode(item))
+      array.push(this.#value(item, depth + 1))
     }
     return array
   }
