@@ -55,7 +55,7 @@ export function openBackend(options: OpenBackendOptions = {}): SyncBackend {
     try {
       const backend = CREATE[name]()
       selfCheck(backend)
-      return attempts.length === 0 ? backend : withAttempts(backend, attempts)
+      return { ...backend, describe: () => ({ ...backend.describe(), attempts }) }
     } catch (error) {
       if (error instanceof TracevarError && error.code === 'ERR_CRYPTO_SELF_CHECK') throw error
       attempts.push({ name, why: error instanceof Error ? error.message : String(error) })
@@ -94,22 +94,6 @@ function checkOptions(options: OpenBackendOptions): void {
 function unavailable(attempts: readonly { readonly name: string; readonly why: string }[]): TracevarError {
   const list = attempts.map(({ name, why }) => `${name}: ${why}`).join('; ')
   return new TracevarError('ERR_CRYPTO_BACKEND_UNAVAILABLE', `no back end (${list})`)
-}
-
-function withAttempts(
-  backend: SyncBackend,
-  attempts: readonly { readonly name: BackendName; readonly why: string }[],
-): SyncBackend {
-  return {
-    mode: 'sync',
-    describe: () => ({ ...backend.describe(), attempts }),
-    sha256Many: (batch) => backend.sha256Many(batch),
-    sha512Many: (batch) => backend.sha512Many(batch),
-    ed25519SignMany: (keys, usage, batch) => backend.ed25519SignMany(keys, usage, batch),
-    ed25519VerifyMany: (keys, signatures, batch) => backend.ed25519VerifyMany(keys, signatures, batch),
-    generateKey: (usages) => backend.generateKey(usages),
-    importSeed: (seed, usages) => backend.importSeed(seed, usages),
-  }
 }
 
 /**
