@@ -88,9 +88,10 @@ function endOutput(stdout: Readable): void {
   const timer = setInterval(() => {
     const now = (stdout as Socket).bytesRead
     if (now === before && stdout.readableLength === 0) stdout.destroy()
+    if (stdout.destroyed) clearInterval(timer)
     before = now
   }, childOutputWaitMsMax)
-  stdout.once('close', () => clearInterval(timer))
+  timer.unref()
 }
 
 function endChild(child: ChildProcess, exited: Promise<ServerExit>, graceMs: number): Promise<ServerExit> {

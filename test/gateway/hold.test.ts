@@ -54,7 +54,7 @@ describe('gateway: a call is held until its receipt is durable', () => {
   it('takes an escaped method or name for what it is', async () => {
     const g = openGateway({ decide: () => 'BLOCK' })
     await g.client.write(
-      String.raw`{"jsonrpc":"2.0","id":1,"m\u0065thod":"tools\/call","params":{"name":"ec\u0068o"}}` + '\n',
+      '{"jsonrpc":"2.0","id":1,"m\\u0065thod":"tools\\/call","params":{"name":"ec\\u0068o"}}\n',
     )
     expect(g.workflow.begun[0]).toMatchObject({ tool: 'echo' })
     expect(g.server.seen.text).toBe('')
@@ -216,7 +216,7 @@ describe('gateway: time-outs and cancellation', () => {
   it('concludes TIMEOUT after the ticket’s time; a late reply still passes', async () => {
     const g = openGateway()
     await g.client.write(call(1))
-    g.timers.fire(5_000)
+    g.timers.fire(4_000)
     await settle()
     expect(g.workflow.events).toEqual(['R0 ALLOW', 'R0 forwarded', 'R0 TIMEOUT'])
     expect(g.client.seen.text).toBe('')

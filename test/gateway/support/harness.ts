@@ -45,7 +45,7 @@ export class FakeWorkflow implements WorkflowPort {
       decision,
       reason: facts.refuse ?? `reason of ${decision}`,
       allowed: decision === 'ALLOW' || decision === 'FAIL_OPEN',
-      timeoutMs: 5_000,
+      timeoutMs: 4_000,
       forwarded: () => {
         this.events.push(`${receiptId} forwarded`)
       },
