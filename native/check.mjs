@@ -1,6 +1,6 @@
 // Checks of what is shipped that are too slow or need too many tools for the ordinary tests.
 //   node native/check.mjs             builds with cmake-js and node-gyp; both must pass the gates below and agree
-//   node native/check.mjs --valgrind  C++ tests: limb ranges (debug build), constant time (valgrind)
+//   node native/check.mjs --valgrind  C++ tests: limb ranges (debug build), residues, constant time (valgrind)
 //   node native/check.mjs --sanitize  test/native with the addon under AddressSanitizer and UBSan
 // Needs cmake, a compiler, binutils; valgrind, gcc's sanitizer libraries. Ends with 1 at the first failure.
 import assert from 'node:assert/strict'
@@ -61,12 +61,15 @@ function checkBinary(path) {
   )
 }
 
-/** A weak symbol in a kernel object could be merged with one that was compiled for another instruction set. */
-function checkKernelObjects(folder) {
+/**
+ * Both builds compiled every source; and no kernel object has a weak symbol, which could be merged with one that was
+ * compiled for another instruction set.
+ */
+function checkObjects(objectOf) {
   const sources = readFileSync(join(ROOT, 'native/sources.txt'), 'utf8').trim().split(/\s+/)
-  for (const source of sources.filter((path) => path.includes('/kernels/'))) {
-    const object = join(folder, `${source}.o`)
-    const weak = lines('nm', object).filter((line) => / [WVu] /.test(line))
+  for (const source of sources) {
+    const symbols = lines('nm', objectOf(source))
+    const weak = symbols.filter((line) => source.includes('/kernels/') && / [WVu] /.test(line))
     assert.deepEqual(weak, [], `${source}: no weak symbols`)
   }
 }
@@ -80,8 +83,9 @@ function checkBuilds() {
     checkBinary(path)
     console.log(`ok: needs, exports and hardening of ${path}`)
   }
-  checkKernelObjects(join(ROOT, 'build/CMakeFiles/tracevar.dir'))
-  console.log('ok: kernel objects')
+  checkObjects((source) => join(ROOT, 'build/CMakeFiles/tracevar.dir', `${source}.o`))
+  checkObjects((source) => join(GYP_ROOT, 'build/Release/obj.target/tracevar', source.replace(/cc$/, 'o')))
+  console.log('ok: objects')
   const describe = (path) =>
     execFileSync(process.execPath, ['-p', `JSON.stringify(require(${JSON.stringify(path)}).describe())`], {
       encoding: 'utf8',

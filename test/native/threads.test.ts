@@ -106,5 +106,5 @@ describeAddon('addon in threads', (addon) => {
       await Promise.all(workers.map((worker) => worker.terminate()))
     }
     expect(addon.describe().keysOpen).toBe(before)
-  })
+  }, 300_000) // under a sanitizer, on a busy machine
 })
