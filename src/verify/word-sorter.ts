@@ -3,16 +3,16 @@ import { readChunkBytes, sorterBytesMax } from '../limits.js'
 import { memorySpill, type Spill, type SpillFactory } from './random-access.js'
 
 const WORD_BYTES = 8
-const WORDS_MAX = sorterBytesMax / WORD_BYTES
 /** Which half of a word comes first in memory. Runs never leave the machine. */
 const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0
 
 /** Words as pairs of their high and low 32 bits: `[high 0, low 0, high 1, low 1, …]`. */
 export type WordPairs = ArrayLike<number>
 
-/** 8 bytes for each word; at most `sorterBytesMax` in memory, the rest in a spill. */
+/** 8 bytes for each word; a bounded number of them in memory, the rest in a spill. */
 export class WordSorter {
   readonly #openSpill: SpillFactory
+  readonly #wordsMax: number
   #words = new BigUint64Array(1024)
   #halves = new Uint32Array(this.#words.buffer)
   #count = 0
@@ -20,8 +20,9 @@ export class WordSorter {
   /** Words in each run of the spill. */
   readonly #runs: number[] = []
 
-  constructor(openSpill: SpillFactory = memorySpill) {
+  constructor(openSpill: SpillFactory = memorySpill, bytesMax = sorterBytesMax) {
     this.#openSpill = openSpill
+    this.#wordsMax = bytesMax / WORD_BYTES
   }
 
   /** Adds words. */
@@ -62,8 +63,8 @@ export class WordSorter {
   }
 
   async #makeRoom(): Promise<void> {
-    if (this.#count < WORDS_MAX) {
-      const grown = new BigUint64Array(Math.min(4 * this.#count, WORDS_MAX))
+    if (this.#count < this.#wordsMax) {
+      const grown = new BigUint64Array(Math.min(4 * this.#count, this.#wordsMax))
       grown.set(this.#words)
       this.#words = grown
       this.#halves = new Uint32Array(grown.buffer)
