@@ -14,7 +14,7 @@ export const cborDepthMax = 64
 export const cborItemsMax = 1_000_000
 /** Nesting depth of DER. X.509 and CMS stay below 20. */
 export const derDepthMax = 32
-/** Elements in one DER structure, about 0.5 KB of memory each. A certificate has 150, a CRL 4 for each entry. */
+/** Elements in one DER structure, about 0.2 KB of memory each. A certificate has 150, a CRL 4 for each entry. */
 export const derElementsMax = 250_000
 /** Bytes of one object identifier; its arcs are unbounded integers. The longest in use (UUID arcs) have 20. */
 export const derOidBytesMax = 128

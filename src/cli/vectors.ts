@@ -32,9 +32,7 @@ async function verify(dir: string | undefined, options: GlobalOptions): Promise<
       ...(data ? [`${data} data`] : []),
       ...(skipped ? [`${skipped} skipped`] : []),
     ]
-    printLine(
-      `${wrong === 0 ? paint('green', 'ok   ') : paint('red', 'WRONG')} ${printable(name).padEnd(32)} ${counts.join(', ')}`,
-    )
+    printLine(`${mark(right, wrong)} ${printable(name).padEnd(32)} ${counts.join(', ')}`)
     for (const { id, got, want } of wrong_cases)
       printLine(`      ${printable(id)}: got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`)
     for (const [why, count] of Object.entries(skipped_because))

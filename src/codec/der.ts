@@ -61,7 +61,7 @@ export function readDer(bytes: Uint8Array): DerNode {
   // A plain view, so that no caller meets the aliasing slice() of a Buffer.
   const reader = new Reader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
   const node = reader.element(0, bytes.length, 1)
-  if (node.raw.length < bytes.length) failDer('bytes follow the element', node.raw.length)
+  if (node.end < bytes.length) failDer('bytes follow the element', node.end)
   return node
 }
 
@@ -93,6 +93,46 @@ export function failDer(message: string, offset: number): never {
   throw new TracevarError('ERR_CODEC_DER', `${message} (offset ${offset})`)
 }
 
+/** A class because its views are made when asked for: making all three for every element takes ten times as long. */
+class Element implements DerNode {
+  readonly tag: DerTag
+  readonly offset: number
+  readonly end: number
+  readonly #bytes: Uint8Array
+  readonly #start: number
+  readonly #children: readonly DerNode[] | undefined
+
+  constructor(
+    bytes: Uint8Array,
+    tag: DerTag,
+    place: { readonly offset: number; readonly start: number; readonly end: number },
+    children: readonly DerNode[] | undefined,
+  ) {
+    this.tag = tag
+    this.offset = place.offset
+    this.end = place.end
+    this.#bytes = bytes
+    this.#start = place.start
+    this.#children = children
+  }
+
+  get header(): Uint8Array {
+    return this.#bytes.subarray(this.offset, this.#start)
+  }
+
+  get contents(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.end)
+  }
+
+  get raw(): Uint8Array {
+    return this.#bytes.subarray(this.offset, this.end)
+  }
+
+  children(): readonly DerNode[] {
+    return this.#children ?? failDer('a primitive element has no children', this.offset)
+  }
+}
+
 class Reader {
   readonly #bytes: Uint8Array
   #elements = 0
@@ -101,22 +141,16 @@ class Reader {
     this.#bytes = bytes
   }
 
-  /** Element at an offset; it must lie before `end`. */
-  element(offset: number, end: number, depth: number): DerNode {
+  /** Element at an offset; it must lie before `limit`. */
+  element(offset: number, limit: number, depth: number): Element {
     if (depth > derDepthMax) failDer(`nesting is deeper than ${derDepthMax}`, offset)
     if (++this.#elements > derElementsMax) failDer(`more than ${derElementsMax} elements`, offset)
-    const tag = this.#tag(offset, end)
-    const { start, length } = this.#length(offset + 1, end)
-    if (length > end - start) failDer('contents are cut off', offset)
-    const children = tag.constructed ? this.#children(start, start + length, depth) : undefined
-    return {
-      tag,
-      offset,
-      header: this.#bytes.subarray(offset, start),
-      contents: this.#bytes.subarray(start, start + length),
-      raw: this.#bytes.subarray(offset, start + length),
-      children: () => children ?? failDer('a primitive element has no children', offset),
-    }
+    const tag = this.#tag(offset, limit)
+    const { start, length } = this.#length(offset + 1, limit)
+    const end = start + length
+    if (end > limit) failDer('contents are cut off', offset)
+    const children = tag.constructed ? this.#children(start, end, depth) : undefined
+    return new Element(this.#bytes, tag, { offset, start, end }, children)
   }
 
   #children(start: number, end: number, depth: number): DerNode[] {
@@ -125,7 +159,7 @@ class Reader {
     while (at < end) {
       const child = this.element(at, end, depth + 1)
       children.push(child)
-      at += child.raw.length
+      at = child.end
     }
     return children
   }

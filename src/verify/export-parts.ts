@@ -161,7 +161,10 @@ export function checkEvidence(
   const checks = new Checks()
   for (const { id, status, message } of report.checks) checks.add(id, status === 'pass', message)
   if (requireAttested) checks.add('attested', false, `grade ${report.grade}: no hardware vouches for it`)
-  return { axis: { ...checks.result(), grade: report.grade }, notChecked: report.notChecked }
+  const result = checks.result()
+  // Checks that hold are worth no tick when nothing but software vouches for them (DESIGN decisions 10, 17).
+  const status = result.status === 'PASS' && report.grade === 'software-only' ? 'WARN' : result.status
+  return { axis: { ...result, status, grade: report.grade }, notChecked: report.notChecked }
 }
 
 /** Collects the checks of one axis; one failure fails it. */
