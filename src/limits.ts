@@ -139,8 +139,8 @@ export const clockJumpToleranceMs = 2_000
 export const mcpRequestsInFlightMax = 4_096
 /** Cancelled or timed-out requests whose late reply may still pass; the oldest is forgotten first. */
 export const mcpLateRepliesMax = 4_096
-/** Bytes of all held calls together: six frames of the largest size, or 60,000 of 1 KB. */
-export const mcpHeldBytesMax = 64 * 1024 * 1024
+/** Bytes of all held calls together: three frames of the largest size, or 30,000 of 1 KB. */
+export const mcpHeldBytesMax = 32 * 1024 * 1024
 /** Bytes that wait in order behind a post-receipt before the server is no longer read. */
 export const mcpQueuedBytesMax = 4 * 1024 * 1024
 /** Characters of a string id of a request; SDKs count or use UUIDs. Bounds what an id costs in memory. */
@@ -160,7 +160,7 @@ export const clientEndWaitMsMax = 5_000
 /** Wait at the end for receipts under way, then again for the close of the workflow, in ms. SDK clients kill 2 s after SIGTERM. */
 export const gatewayCloseWaitMsMax = 1_500
 /** Wait for the server to exit after its input ended, before SIGTERM, in ms. Below the 2 s of SDK clients. */
-export const childEndWaitMsMax = 1_500
+export const childEndWaitMsMax = 1_000
 /** Wait for the server to exit after SIGTERM, before SIGKILL, in ms. */
 export const childTermWaitMsMax = 1_000
 /** Wait for the rest of the output of a server that exited: a grandchild may hold the pipe open. In ms. */
