@@ -99,6 +99,13 @@ describe('journal damage', () => {
     })
   }
 
+  it('refuses a member more in a mark', async () => {
+    const about = `sha256:${'a'.repeat(64)}`
+    const dir = await journalOf([[{ t: 'forwarded', workflow: 'w', about, at: 'now' }], [ROWS[0]!]])
+    await edit(`${dir}/${FIRST}`, (text) => text.replace('"at":"now"', '"at":"now","more":1'))
+    await expectRefused(dir, 'ERR_STORE_DAMAGED', `journal segment ${FIRST}: line 3`, 0)
+  })
+
   it('refuses a line too many or too few in a group before the last', async () => {
     for (const change of [
       (lines: string[]) => lines.splice(3, 1),
@@ -141,6 +148,12 @@ describe('journal damage', () => {
   it('refuses a damaged first line when rows follow it', async () => {
     const dir = await journalOf([[ROWS[0]!]])
     await edit(`${dir}/${FIRST}`, (text) => text.replace('format', 'fromat'))
+    await expectRefused(dir, 'ERR_STORE_DAMAGED', `journal segment ${FIRST}: line 1`, 0)
+  })
+
+  it('refuses a file that never was a segment', async () => {
+    const dir = await tempDir()
+    await writeFile(`${dir}/${FIRST}`, 'something that somebody put here by mistake')
     await expectRefused(dir, 'ERR_STORE_DAMAGED', `journal segment ${FIRST}: line 1`, 0)
   })
 

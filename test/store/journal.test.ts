@@ -113,6 +113,19 @@ describe('journal', () => {
     await journal.close()
   })
 
+  it('commits all appends of one turn of the event loop with one sync', async () => {
+    const { fs, syncs } = gatedFs()
+    const journal = await openJournal(fs, await tempDir())
+    const before = syncs()
+    const append = async (n: number) => {
+      for (let i = 0; i < n; i++) await null
+      await journal.append([receiptRow('w', { n })])
+    }
+    await Promise.all([0, 1, 2, 3, 4].map(append))
+    expect(syncs() - before).toBe(1)
+    await journal.close()
+  })
+
   it('commits all that gather during one sync with the next one', async () => {
     const { fs, syncs, close, open } = gatedFs()
     const journal = await openJournal(fs, await tempDir())
