@@ -141,7 +141,7 @@ export function verifyMerkleConsistency(given: MerkleConsistency): boolean {
   }
   // fn is 0 when size1 is a power of two: then the proof starts from the old root itself.
   const [first, ...rest] = fn === 0 ? [root1, ...proof] : proof
-  if (first === undefined || proof.length === 0) return false
+  if (first === undefined) return false
   let fr = first
   let sr = first
   for (const c of rest) {

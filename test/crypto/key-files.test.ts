@@ -2,12 +2,14 @@ import { execFileSync, spawn } from 'node:child_process'
 import { createPrivateKey, sign } from 'node:crypto'
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -91,6 +93,14 @@ describe('loadOrCreateKey', () => {
       await expect(load('k1')).rejects.toThrow(code('ERR_CRYPTO_KEY_FORMAT'))
       expect(readFileSync(join(dir, 'k1.pem'), 'utf8')).toBe(text)
     }
+  })
+
+  it('replaces nothing that has the name already, not even a link that leads nowhere', async () => {
+    mkdirSync(dir)
+    symlinkSync(join(dir, 'nowhere'), join(dir, 'k1.pem'))
+    await expect(load('k1')).rejects.toThrow(code('ERR_CRYPTO_KEY_READ'))
+    expect(readdirSync(dir)).toEqual(['k1.pem'])
+    expect(lstatSync(join(dir, 'k1.pem')).isSymbolicLink()).toBe(true)
   })
 
   it('writes a missing JWK again, and refuses one of another key', async () => {

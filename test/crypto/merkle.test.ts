@@ -126,6 +126,16 @@ describe('Merkle trees', () => {
     }
   })
 
+  it('a proof for a larger tree does not pass for a smaller one', () => {
+    const two = leaves.slice(0, 2)
+    const given = { leafHash: two[1]!, proof: merkleInclusionProof(two, 1), root: merkleRoot(two) }
+    expect(verifyMerkleInclusion({ ...given, leafIndex: 0, treeSize: 1 })).toBe(false)
+    const proof = merkleConsistencyProof(leaves.slice(0, 8), 7)
+    const roots = { root1: merkleRoot(leaves.slice(0, 7)), root2: merkleRoot(leaves.slice(0, 8)) }
+    expect(verifyMerkleConsistency({ ...roots, size1: 7, size2: 8, proof })).toBe(true)
+    expect(verifyMerkleConsistency({ ...roots, size1: 3, size2: 4, proof })).toBe(false)
+  })
+
   it('sizes beyond 32 bits work', () => {
     // One leaf at the right end of a tree of 2^40 + 1 leaves: the proof is the root of the full left subtree.
     const left = merkleLeafHash(Uint8Array.of(1))

@@ -153,6 +153,18 @@ describe('pure back end', () => {
   })
 })
 
+describe('key handle', () => {
+  it('wipes its secret when closed, once', () => {
+    const wiped: string[] = []
+    const handles = createKeyHandles<string>('pure', (secret) => wiped.push(secret))
+    const key = handles.create({ secret: 's', publicKey: new Uint8Array(32) }, ['receipt'])
+    expect(wiped).toEqual([])
+    key.close()
+    key.close()
+    expect(wiped).toEqual(['s'])
+  })
+})
+
 describe('equalConstantTime', () => {
   it('compares length and every byte', () => {
     const bytes = Uint8Array.from({ length: 40 }, (_, i) => i)
