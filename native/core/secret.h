@@ -26,7 +26,6 @@ class Secret {
 
   [[nodiscard]] std::span<uint8_t, N> span() noexcept { return std::span<uint8_t, N>(bytes_); }
   [[nodiscard]] uint8_t* data() noexcept { return bytes_; }
-  [[nodiscard]] const uint8_t* data() const noexcept { return bytes_; }
 
  private:
   alignas(16) uint8_t bytes_[N] = {};
