@@ -183,7 +183,7 @@ it('the literals of the quick start type-check, and chain', async () => {
   expect(genesis).toMatchObject({ receipt_id: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/) })
   expect(action.sequence_number).toBe(1)
   expect(action.prev_receipt_hash).toBe(receiptHash(signed1))
-  const twin = { ...signed1, extra: 1 } as SignedReceipt
+  const twin: SignedReceipt = Object.assign({ extra: 1 }, signed1)
   expect(chainReceipt(action, twin).prev_receipt_hash).not.toBe(action.prev_receipt_hash) // unknown members count
 })
 

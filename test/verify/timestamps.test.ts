@@ -1,0 +1,231 @@
+// L3: sidecar, tokens inside receipts, coverage, and what is said about what was not checked.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { base64Decode, base64Encode } from '../../src/codec/base64.js'
+import { hexDecode } from '../../src/codec/hex.js'
+import type { SignedReceipt } from '../../src/receipt/fields.js'
+import { receiptHash } from '../../src/receipt/hash.js'
+import { loadTsaSidecar } from '../../src/verify/host.js'
+import { parseTsaSidecar } from '../../src/verify/tsa-sidecar.js'
+import { checkToken, parseMessageImprintHex } from '../../src/verify/tsa-token.js'
+import { verifyL3 } from '../../src/verify/verify-l3.js'
+import { bytesOf, chainOf, type Members, verify } from './support.js'
+
+/** DER element. */
+function der(tag: number, ...contents: (Uint8Array | number[])[]): Uint8Array {
+  const body = contents.flatMap((part) => [...part])
+  const n = body.length
+  const length = n < 128 ? [n] : n < 256 ? [0x81, n] : [0x82, n >> 8, n & 255]
+  return Uint8Array.from([tag, ...length, ...body])
+}
+const SEQUENCE = 0x30
+const oid = (...bytes: number[]) => der(6, bytes)
+const SIGNED_DATA = oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2)
+const TST_INFO = oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 1, 4)
+const ID_DATA = oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1)
+const SHA256 = oid(0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1)
+const SHA512 = oid(0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3)
+const ascii = (text: string) => new TextEncoder().encode(text)
+
+interface TokenParts {
+  status?: number
+  imprint: Uint8Array
+  hash?: Uint8Array
+  genTime?: Uint8Array
+  contentType?: Uint8Array
+  signed?: boolean
+  withoutToken?: boolean
+}
+
+/** Base64 of a TimeStampResp. */
+function token({ status = 0, imprint, hash = SHA256, contentType = TST_INFO, ...parts }: TokenParts): string {
+  const { genTime = der(0x18, ascii('20270101000000Z')), signed = false, withoutToken = false } = parts
+  const info = der(
+    SEQUENCE,
+    der(2, [1]),
+    oid(0x2a, 3),
+    der(SEQUENCE, der(SEQUENCE, hash), der(4, imprint)),
+    der(2, [9]),
+    genTime,
+  )
+  const encapsulated = der(SEQUENCE, contentType, der(0xa0, der(4, info)))
+  const signers = der(0x31, signed ? der(SEQUENCE, der(2, [1])) : [])
+  const signedData = der(SEQUENCE, der(2, [3]), der(0x31), encapsulated, signers)
+  const contentInfo = der(SEQUENCE, SIGNED_DATA, der(0xa0, signedData))
+  return base64Encode(der(SEQUENCE, der(SEQUENCE, der(2, [status])), withoutToken ? [] : contentInfo))
+}
+
+const chain = chainOf(['workflow_manifest'], ['action_receipt'], ['workflow_closed', { total_calls: 1 }])
+const imprintOf = (receipt: Members) => hexDecode(receiptHash(receipt).slice(7))
+const row = (i: number, members: Members = {}) => ({
+  receipt_id: `id-${i}`,
+  rfc3161_token: token({ imprint: imprintOf(chain[i]!) }),
+  tsa_id: 'digicert',
+  ...members,
+})
+const lines = (...rows: unknown[]) => rows.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+const run = (text: string, options = {}) => verify(chain, { sidecar: bytesOf(text), ...options })
+const codes = ({ findings }: { findings: readonly { severity: string; code: string }[] }) =>
+  findings.map(({ severity, code }) => `${severity} ${code}`)
+
+it('a token is judged in the order of R-51', () => {
+  const imprint = imprintOf(chain[0]!)
+  const claim = {
+    tsaId: 'digicert',
+    imprint: receiptHash(chain[0]!).slice(7),
+    issuedAt: '2027-01-01T00:00:00Z',
+  }
+  const judge = (parts: Partial<TokenParts>, change = {}, accepted = ['digicert']) =>
+    checkToken({ ...claim, token: token({ imprint, ...parts }), ...change }, accepted)
+  const wrong = { status: 2, hash: SHA512, imprint: new Uint8Array(32) }
+  expect(judge({})).toEqual({ code: undefined, signed: false })
+  expect(judge({ signed: true, status: 1 })).toEqual({ code: undefined, signed: true })
+  expect(judge(wrong, { tsaId: 'x' }).code).toBe('tsa_not_in_allowlist')
+  expect(judge(wrong, { tsaId: undefined }).code).toBe('tsa_not_in_allowlist')
+  expect(judge({}, {}, []).code).toBe('tsa_not_in_allowlist')
+  expect(judge(wrong).code).toBe('tsa_pkistatus_not_granted')
+  expect(judge({ withoutToken: true }).code).toBe('tsa_der_parse_error')
+  expect(judge({ ...wrong, status: 0, contentType: ID_DATA }).code).toBe('tsa_content_type')
+  expect(judge({ ...wrong, status: 0 }).code).toBe('tsa_hash_algorithm_not_sha256')
+  expect(judge({ genTime: der(0x18, ascii('20270101000000+0100')) }).code).toBe('tsa_gentime_parse_error')
+  expect(judge({}, { issuedAt: 'noon' }).code).toBe('tsa_gentime_parse_error')
+  expect(judge({}, { issuedAt: '2027-01-01T00:00:00.001Z' }).code).toBe('tsa_gentime_before_issued_at')
+  expect(judge({ imprint: new Uint8Array(32) }).code).toBe('tsa_messageimprint_mismatch')
+  for (const bad of ['', 'AAAA', '!', 5, null, `${token({ imprint })}AAAA`])
+    expect(judge({}, { token: bad }).code, String(bad)).toBe('tsa_der_parse_error')
+})
+
+it('a token that is cut off or changed anywhere is refused or still fits, and never crashes', () => {
+  const imprint = imprintOf(chain[0]!)
+  const good = base64Decode(token({ imprint }))
+  const claim = {
+    tsaId: 'digicert',
+    imprint: receiptHash(chain[0]!).slice(7),
+    issuedAt: '2026-01-01T00:00:00Z',
+  }
+  for (let i = 0; i < good.length; i++) {
+    const cut = base64Encode(good.slice(0, i))
+    expect(checkToken({ ...claim, token: cut }, ['digicert']).code).toBe('tsa_der_parse_error')
+    const changed = good.slice()
+    changed[i]! ^= 0x55
+    checkToken({ ...claim, token: base64Encode(changed) }, ['digicert'])
+  }
+})
+
+it('coverage is counted, and the level named', async () => {
+  const result = await run(lines(row(0), row(2)))
+  expect(result.layers.L3).toEqual({ status: 'PASS', level: 'structural', covered: 2, total: 3 })
+  expect(codes(result)).toEqual([])
+  expect(result.not_checked[0]?.why).toContain('no signature of an authority')
+  const { layers, not_checked } = await verify(chain)
+  expect(layers.L3).toEqual({ status: 'SKIPPED', level: 'structural', covered: 0, total: 3 })
+  expect(not_checked[0]).toEqual({ axis: 'L3', why: 'no receipt has a timestamp' })
+})
+
+it('a signature that was not checked is said to be so', async () => {
+  const signed = token({ imprint: imprintOf(chain[0]!), signed: true })
+  const { not_checked } = await run(lines(row(0, { rfc3161_token: signed })))
+  expect(not_checked[0]?.why).toContain('signature and certificate of 1 tokens')
+})
+
+it('a bad token fails although others pass', async () => {
+  const result = await run(lines(row(0), row(1, { rfc3161_token: row(0).rfc3161_token }), row(2)))
+  expect(result.layers.L3).toMatchObject({ status: 'FAIL', covered: 2 })
+  expect(result.findings).toMatchObject([
+    { code: 'tsa_messageimprint_mismatch', receipt_id: 'id-1', index: 1 },
+  ])
+})
+
+it('of several rows for one receipt every one counts (W-12)', async () => {
+  const bad = row(0, { rfc3161_token: 'AAAA' })
+  for (const rows of [lines(bad, row(0)), lines(row(0), bad)])
+    expect(codes(await run(rows)).sort()).toEqual(['fail tsa_der_parse_error', 'warn tsa_duplicate_entry'])
+})
+
+it('lines that are no rows are skipped, counted and reported; so are rows of unknown receipts', async () => {
+  const result = await run(`${lines(row(0), row(0, { receipt_id: 'gone' }), { receipt_id: 1 }, 5)}{"torn`)
+  expect(result.layers.L3.status).toBe('PASS')
+  expect(result.findings.map(({ code, message }) => `${code} ${message}`).sort()).toEqual([
+    'tsa_malformed_entry 3 lines of the sidecar are no rows',
+    'tsa_unmatched_entry 1 receipts of the sidecar are not in the chain',
+  ])
+})
+
+it('the sidecar fits also when the chain is out of order', async () => {
+  const result = await verify([...chain].reverse(), { sidecar: bytesOf(lines(row(2), row(0))) })
+  expect(result.layers.L3).toMatchObject({ status: 'PASS', covered: 2, total: 3 })
+  expect(codes(result)).toEqual([])
+})
+
+it('Merkle rows are PENDING, never PASS', async () => {
+  const leaf = { entry_type: 'receipt', receipt_id: 'id-1', batch_id: 'b', merkle_proof: [] }
+  const batch = {
+    entry_type: 'batch',
+    batch_id: 'b',
+    merkle_root: '00',
+    tsa_id: 'digicert',
+    rfc3161_token: 'AAAA',
+  }
+  const result = await run(lines(row(0), leaf, batch))
+  expect(result.layers.L3).toMatchObject({ status: 'PENDING', covered: 1 })
+  expect(result.not_checked.some(({ why }) => why.includes('Merkle batches'))).toBe(true)
+})
+
+it('required timestamps that are missing fail', async () => {
+  const missing = await run(lines(row(0), row(1)), { requireTimestamps: true })
+  expect(codes(missing)).toEqual(['fail TIMESTAMP_MISSING'])
+  expect(missing.layers.L3.status).toBe('FAIL')
+  const all = await run(lines(row(0), row(1), row(2)), { requireTimestamps: true })
+  expect(codes(all)).toEqual([])
+  expect(codes(await verify(chain, { requireTimestamps: true }))).toEqual(['fail TIMESTAMP_MISSING'])
+})
+
+it('accepted authorities are those that were named', async () => {
+  const text = lines(row(0, { tsa_id: 'mine' }))
+  expect(codes(await run(text))).toEqual(['fail tsa_not_in_allowlist'])
+  expect(codes(await run(text, { acceptTsaIds: ['mine'] }))).toEqual([])
+  expect(codes(await run(lines(row(0)), { acceptTsaIds: [] }))).toEqual(['fail tsa_not_in_allowlist'])
+})
+
+it('a token inside a receipt stamps the receipt without it (D-16)', async () => {
+  const last = chain[2]!
+  const inside = { rfc3161_token: `base64:${token({ imprint: imprintOf(last) })}`, tsa_id: 'digicert' }
+  const good = await verify([...chain.slice(0, 2), { ...last, ...inside }])
+  expect(good.layers.L3).toMatchObject({ status: 'PASS', covered: 1 })
+  expect(codes(good)).toEqual([])
+  for (const rfc3161_token of ['base64:AAAA', { a: 1 }, 7, '']) {
+    const bad = await verify([...chain.slice(0, 2), { ...last, rfc3161_token, tsa_id: 'digicert' }])
+    expect(codes(bad)).toEqual(['fail tsa_der_parse_error'])
+  }
+})
+
+it('verifyL3 takes one receipt or several, and rows of a file', async () => {
+  const receipts = chain as unknown as SignedReceipt[]
+  const folder = mkdtempSync(join(tmpdir(), 'tracevar-test-'))
+  writeFileSync(join(folder, 'x.tsa'), `${lines(row(0), row(1))}{"torn`)
+  const rows = loadTsaSidecar(join(folder, 'x.tsa'))
+  rmSync(folder, { recursive: true })
+  expect(rows).toHaveLength(2)
+  expect(rows).toEqual(parseTsaSidecar(lines(row(0), row(1))))
+  expect(loadTsaSidecar('/nowhere/x.tsa')).toEqual([])
+  expect(() => loadTsaSidecar(tmpdir())).toThrow(expect.objectContaining({ code: 'ERR_VERIFY_INPUT' }))
+  expect(await verifyL3(receipts, rows)).toEqual({
+    status: 'PASS',
+    coverage: { covered: 2, total: 3 },
+    level: 'structural',
+  })
+  expect((await verifyL3(receipts[0]!, rows)).status).toBe('PASS')
+  expect((await verifyL3(receipts[2]!, rows)).status).toBe('SKIPPED')
+  expect((await verifyL3([], rows)).status).toBe('SKIPPED')
+  expect(await verifyL3(receipts, rows, { accepting_tsa_ids: [] })).toMatchObject({
+    status: 'FAIL',
+    reason: 'tsa_not_in_allowlist',
+    failed_receipt_id: 'id-0',
+  })
+  await expect(verifyL3(receipts, rows, { trust_anchors: {} } as object)).rejects.toThrow(TypeError)
+  expect((await verifyL3([null as unknown as SignedReceipt], rows)).status).toBe('FAIL')
+  expect(await parseMessageImprintHex(rows[0]!.rfc3161_token)).toBe(receiptHash(chain[0]!).slice(7))
+  expect(await parseMessageImprintHex('nonsense')).toBeNull()
+})
