@@ -128,23 +128,25 @@ export class CallDesk {
     let failed = false
     try {
       ticket = await call.decide(await opening.workflow())
+      if (ticket) this.#logDecision(ticket, tool)
+      if (call.state === 'held' && ticket?.allowed && !toServer.gone) {
+        call.forward(ticket, () => this.#timeOut(call))
+        toServer.write(call.raw)
+        return
+      }
     } catch (error) {
       failed = true
       deps.log(`call of ${JSON.stringify(tool)} fails closed: ${errorText(error)}`)
     }
-    if (ticket) this.#logDecision(ticket, tool)
-    if (call.state === 'held' && ticket?.allowed && !toServer.gone) {
-      call.forward(ticket, () => this.#timeOut(call))
-      toServer.write(call.raw)
-      return
-    }
     inFlight.delete(id.key)
     if (ticket?.allowed) await call.conclude('CANCELED', null)
     if (call.canceled) return
-    if (ticket?.allowed || (ticket === null && !failed)) {
+    if (failed) this.#answerDecision([id], null)
+    else if (ticket && !ticket.allowed) this.#answerDecision([id], ticket)
+    else {
       const message = 'tracevar: the connection ended, the call was not made'
       this.#answer({ ids: [id], message, reason: 'connection_ended', ticket })
-    } else this.#answerDecision([id], ticket)
+    }
   }
 
   async #serveRefusal(refusal: Refusal, rawDigest: string): Promise<void> {

@@ -167,9 +167,10 @@ export class Gateway {
     }
   }
 
-  /** The first frame pins the era; a probe does not: its process may see nothing else, and gets no workflow. */
+  /** The first request pins the era; a probe does not: its process may see nothing else, and gets no workflow. */
   #pin(frame: CallFrame | RefusedFrame | MessageFrame | BatchFrame): void {
-    if (this.#era !== null || (frame.kind === 'message' && frame.method === 'server/discover')) return
+    const isProbe = frame.kind === 'message' && (frame.id === null || frame.method === 'server/discover')
+    if (this.#era !== null || isProbe) return
     this.#era = frame.kind === 'batch' || envelopeVersion(frame.params) === null ? 'legacy' : 'modern'
     this.#opening.connectionBegun()
   }

@@ -100,6 +100,21 @@ describe('gateway: a call is held until its receipt is durable', () => {
     expect(g.client.seen.messages).toMatchObject([{ id: 1, error: { data: { decision: 'FAIL_CLOSED' } } }])
   })
 
+  it('fails closed when the mark that precedes the forwarding fails', async () => {
+    const g = openGateway()
+    const begin = g.workflow.begin.bind(g.workflow)
+    g.workflow.begin = async (...args) => ({
+      ...(await begin(...args)),
+      forwarded: () => {
+        throw new Error('disk')
+      },
+    })
+    await g.client.write(call(1))
+    expect(g.server.seen.text).toBe('')
+    expect(g.workflow.events).toEqual(['R0 ALLOW', 'R0 CANCELED'])
+    expect(g.client.seen.messages).toMatchObject([{ id: 1, error: { data: { decision: 'FAIL_CLOSED' } } }])
+  })
+
   it('passes a FAIL_OPEN call on', async () => {
     const g = openGateway({ decide: () => 'FAIL_OPEN' })
     await g.client.write(call(1))

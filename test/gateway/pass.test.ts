@@ -79,6 +79,50 @@ describe('gateway: bytes pass untouched', () => {
     expect(g.client.seen.text).toBe(toClient)
   })
 
+  it('random damage: what any reader takes for a call is held as that very call, or refused', () => {
+    const seed = Math.trunc(performance.timeOrigin) % 1_000_000
+    console.info(`seed ${seed}`)
+    const pick = random(seed)
+    const pieces = [
+      '"method":"tools/call",',
+      '"Method":"tools/call",',
+      '"method":"ping",',
+      '"m\\u0065thod":"tools\\/call",',
+      '"id":1,',
+      '"params":{"name":"echo","arguments":{"a":1,"A":2}},',
+      '"params":{"name":"echo","name":"x"},',
+      '"params":{"name":"y"},',
+      '"id":1,"method":"tools/call","params":{"name":"y"},',
+      '\r',
+      '"x":9007199254740993,',
+    ]
+    let calls = 0
+    let refusals = 0
+    for (let round = 0; round < 20_000; round++) {
+      let text = '{'
+      for (let n = pick(6); n >= 0; n--) text += pieces[pick(pieces.length)]
+      text += '"jsonrpc":"2.0"}'
+      if (pick(5) === 0)
+        text = text.slice(0, pick(text.length)) + ' {}[],:"\\'[pick(9)] + text.slice(pick(text.length))
+      const frame = readClientFrame(Buffer.from(text))
+      if (frame.kind === 'refused') refusals++
+      if (frame.kind === 'call') {
+        calls++
+        const { method, params } = JSON.parse(text)
+        const args = { ...params.arguments }
+        expect([method, params.name, args], text).toEqual(['tools/call', frame.tool, { ...frame.args }])
+      } else if (frame.kind !== 'refused') {
+        // Whoever takes the first, the last or a differently spelled method finds no call in it.
+        const methods = text.matchAll(/"m(?:e|\\u0065)thod"\s*:\s*"([^"]*)"/gi)
+        const isObject = frame.kind === 'message'
+        if (isObject) for (const [, method] of methods) expect(method, text).not.toMatch(/^tools\\?\/call$/)
+        else expect(text).not.toMatch(/tools\\?\/call/)
+      }
+    }
+    expect(calls).toBeGreaterThan(100)
+    expect(refusals).toBeGreaterThan(1_000)
+  })
+
   it('every split of a frame gives the same frame', () => {
     const bytes = Buffer.from('{"a":1}\r\n\n{"b":"é"}\nrest')
     for (let cut = 0; cut <= bytes.length; cut++) {

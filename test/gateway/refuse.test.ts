@@ -180,12 +180,12 @@ describe('gateway: what may be taken for another call is refused', () => {
   it('pushes back, visibly, when too many bytes are held', async () => {
     const g = openGateway({ decide: () => new Promise(() => {}) })
     const pad = 'x'.repeat(8 * 1024 * 1024)
-    for (let id = 0; id < 9; id++) g.client.stream.write(call(id, 'echo', { pad }))
+    for (let id = 0; id < 5; id++) g.client.stream.write(call(id, 'echo', { pad }))
     await settle()
     await expect.poll(() => g.client.seen.messages.length).toBeGreaterThan(0)
     expect(g.client.seen.messages[0]).toMatchObject({
       error: { code: -32000, data: { reason: 'gateway_busy' } },
     })
-    expect(g.workflow.begun.length).toBeLessThan(9)
+    expect(g.workflow.begun.length).toBe(3)
   })
 })

@@ -89,12 +89,12 @@ export class ManualTimers {
 /** Bytes that arrived at one end. */
 export class Tap {
   readonly stream = new PassThrough()
-  #bytes = Buffer.alloc(0)
+  readonly #chunks: Buffer[] = []
   ended = false
 
   constructor() {
     this.stream.on('data', (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk])
+      this.#chunks.push(chunk)
     })
     this.stream.on('end', () => {
       this.ended = true
@@ -102,16 +102,16 @@ export class Tap {
   }
 
   get bytes(): Buffer {
-    return this.#bytes
+    return Buffer.concat(this.#chunks)
   }
 
   get text(): string {
-    return this.#bytes.toString('latin1')
+    return this.bytes.toString('latin1')
   }
 
   /** Lines as JSON. */
   get messages(): Record<string, never>[] {
-    return this.#bytes
+    return this.bytes
       .toString()
       .split('\n')
       .filter((line) => line.trim() !== '')
