@@ -50,10 +50,6 @@ export const ERROR_CODES = {
     'a private member (d, p, q, …) stands where a public key belongs',
     'publish only the public key',
   ],
-  ERR_CRYPTO_KEY_WEAK: [
-    'the public key is of small order or not canonical',
-    'this is no honest key; do not trust it',
-  ],
   ERR_CRYPTO_KEY_CLOSED: ['the key handle was closed', 'open the key again'],
   ERR_CRYPTO_KEY_USAGE: [
     'the key handle does not have the usage asked for',
@@ -114,12 +110,18 @@ export const ERROR_CODES = {
   // runtime
   ERR_RUNTIME_CLOSED: ['the runtime or workflow was closed', 'open a new one'],
   ERR_RUNTIME_DECISION: ['the call was not allowed', 'the message holds decision, reason and receipt id'],
-  ERR_RUNTIME_TIMEOUT: ['a tool did not answer in time; whether it acted is unknown', 'ask the tool; raise queue_timeout_ms in the policy'],
+  ERR_RUNTIME_TIMEOUT: [
+    'a tool did not answer in time; whether it acted is unknown',
+    'ask the tool; raise queue_timeout_ms in the policy',
+  ],
   ERR_RUNTIME_PARAMS: ['the arguments of the call have no canonical form', 'use plain JSON values'],
   ERR_RUNTIME_FAIL_CLOSED: ['a receipt could not be made durable, so the call was not made', 'see the cause'],
   ERR_RUNTIME_OPTION: ['an option is unknown or has a wrong value', 'the message names it'],
   // gateway
-  ERR_GATEWAY_CONFIG: ['the config file is not understood', 'the message names the member; format is tracevar/config/1'],
+  ERR_GATEWAY_CONFIG: [
+    'the config file is not understood',
+    'the message names the member; format is tracevar/config/1',
+  ],
   ERR_GATEWAY_SPAWN: ['the MCP server could not be started', 'check the command after --'],
   ERR_GATEWAY_FRAME: ['a frame is larger than the limit', 'the peer must send smaller messages'],
   // verify

@@ -1,6 +1,6 @@
 // The one file of this room that reaches for the machine.
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hexEncode } from '../codec/hex.js'
 import { jcsBytes } from '../codec/jcs.js'
@@ -28,8 +28,9 @@ export function randomChallenge(): string {
 }
 
 /**
- * Digest string of the shipped package: SHA-256 of the JCS object that maps `package.json` and every file below
- * `dist` (paths with `/`) to its SHA-256 digest string. A build state file (`.tsbuildinfo`) is not shipped and left out.
+ * Digest string of the shipped package: SHA-256 of the JCS object that maps `package.json`, `prebuilds/manifest.json`
+ * (where it is there: it holds the digests of the addons) and every file below `dist` (paths with `/`) to its SHA-256
+ * digest string. A build state file (`.tsbuildinfo`) is not shipped and left out.
  *
  * @throws TracevarError `ERR_ATTEST_EVIDENCE` when the package cannot be read or has more than `packageFilesMax` files.
  */
@@ -39,7 +40,9 @@ export function packageDigest(packageRoot: string): string {
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.tsbuildinfo'))
       .map((entry) => join(entry.parentPath, entry.name).slice(join(packageRoot, '/').length))
     if (names.length > packageFilesMax) throw new RangeError(`more than ${packageFilesMax} files`)
-    const manifest = ['package.json', ...names].map((name) => [
+    const prebuilds = 'prebuilds/manifest.json'
+    const shipped = existsSync(join(packageRoot, prebuilds)) ? [prebuilds] : []
+    const manifest = ['package.json', ...shipped, ...names].map((name) => [
       name.replaceAll('\\', '/'),
       sha256String(readFileSync(join(packageRoot, name))),
     ])

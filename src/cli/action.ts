@@ -17,6 +17,16 @@ export function defineCommand(
   return command.option('--debug', 'print stack traces of errors')
 }
 
+/** A command that only holds others. It has no options of its own: they would take those of its commands. */
+export function defineGroup(name: string, description: string, commands: readonly Command[]): Command {
+  const group = new Command(name)
+    .description(description)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+  for (const command of commands) group.addCommand(command)
+  return group
+}
+
 /**
  * Wraps the action of a command: its result is the exit code, its errors are printed with code and next step.
  *

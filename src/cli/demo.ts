@@ -10,7 +10,7 @@ export function demoCommand() {
       action(1, async (options: GlobalOptions & { readonly out?: string; readonly platform: string }) => {
         if (options.platform !== 'software')
           usage(`--platform: this version knows software, got ${JSON.stringify(options.platform)}`)
-        const { runDemo } = await import('../entry/demo.js')
+        const { runDemo } = await import('../wiring/demo.js')
         const result = await runDemo(options.out, (step) => {
           if (!options.json)
             printLine(

@@ -31,7 +31,7 @@ function mark(status: Check['status']): string {
 }
 
 async function machine(): Promise<Check[]> {
-  const { packageVersion } = await import('../entry/package-version.js')
+  const { packageVersion } = await import('../wiring/package-version.js')
   const { bootId } = await import('../attest/host.js')
   return [
     { check: 'tracevar', status: 'ok', detail: packageVersion() },
@@ -80,7 +80,7 @@ async function backends(): Promise<Check[]> {
 }
 
 async function dataDirectory(dataDir: string): Promise<Check> {
-  const { workflowsOf } = await import('../entry/export.js')
+  const { workflowsOf } = await import('../wiring/export.js')
   const { TracevarError } = await import('../errors.js')
   try {
     const workflows = await workflowsOf(dataDir)

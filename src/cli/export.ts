@@ -22,7 +22,7 @@ export function exportCommand() {
 }
 
 async function list(options: ExportOptions): Promise<number> {
-  const { workflowsOf } = await import('../entry/export.js')
+  const { workflowsOf } = await import('../wiring/export.js')
   const workflows = await workflowsOf(dataDirOf(options))
   if (options.json) printJson({ ok: true, workflows })
   else if (workflows.length === 0) printLine('no workflows')
@@ -38,7 +38,7 @@ async function list(options: ExportOptions): Promise<number> {
 async function write(workflowId: string | undefined, options: ExportOptions): Promise<number> {
   const { out } = options
   if (out === undefined) usage('export: --out DIR is missing (or use --list)')
-  const { exportWorkflow } = await import('../entry/export.js')
+  const { exportWorkflow } = await import('../wiring/export.js')
   const { workflowId: id, files } = await exportWorkflow(dataDirOf(options), out, workflowId)
   if (options.json) printJson({ ok: true, workflow_id: id, dir: out, files: Object.fromEntries(files) })
   else {

@@ -35,7 +35,7 @@ export function gatewayCommand() {
 
 async function run(command: string[], options: GatewayOptions): Promise<number> {
   const { parseGatewayConfig } = await import('../gateway/config.js')
-  const { startGateway } = await import('../entry/gateway.js')
+  const { startGateway } = await import('../wiring/start-gateway.js')
   const { config: file } = options
   const config = file === undefined ? {} : parseGatewayConfig(await readInput(file), file)
   const [name, ...args] = command.length > 0 ? command : (config.server ?? [])

@@ -1,17 +1,17 @@
 // tracevar keys new|list|export: signing keys of a data directory.
 import { writeFile } from 'node:fs/promises'
-import { action, defineCommand } from './action.js'
+import { action, defineCommand, defineGroup } from './action.js'
 import { type DataOption, dataDirOf } from './data-dir.js'
 import { type GlobalOptions, paint, printJson, printLine } from './output.js'
 
 const DATA_HELP = 'data directory (else TRACEVAR_DATA, else ./tracevar-data)'
 
 export function keysCommand() {
-  const keys = defineCommand('keys', 'make, list and export signing keys')
-  keys.addCommand(newCommand())
-  keys.addCommand(listCommand())
-  keys.addCommand(exportCommand())
-  return keys
+  return defineGroup('keys', 'make, list and export signing keys', [
+    newCommand(),
+    listCommand(),
+    exportCommand(),
+  ])
 }
 
 function newCommand() {
@@ -20,7 +20,7 @@ function newCommand() {
     .option('--data <dir>', DATA_HELP)
     .action(
       action(1, async (keyId: string, options: GlobalOptions & DataOption) => {
-        const { createKey } = await import('../entry/keys.js')
+        const { createKey } = await import('../wiring/keys.js')
         const { created, jwk, path } = await createKey(dataDirOf(options), keyId)
         if (options.json) printJson({ ok: true, created, path, jwk })
         else printLine(`${created ? 'made' : 'already there:'} ${path}\n${JSON.stringify(jwk)}`)
@@ -34,7 +34,7 @@ function listCommand() {
     .option('--data <dir>', DATA_HELP)
     .action(
       action(1, async (options: GlobalOptions & DataOption) => {
-        const { listKeys } = await import('../entry/keys.js')
+        const { listKeys } = await import('../wiring/keys.js')
         const keys = await listKeys(dataDirOf(options))
         if (options.json) printJson({ ok: true, keys })
         else if (keys.length === 0) printLine('no keys; tracevar keys new <key_id> makes one')
@@ -53,7 +53,7 @@ function exportCommand() {
     .option('--out <file>', 'write here instead of to stdout')
     .action(
       action(1, async (keyId: string | undefined, options: GlobalOptions & DataOption & { out?: string }) => {
-        const { exportKeys } = await import('../entry/keys.js')
+        const { exportKeys } = await import('../wiring/keys.js')
         const text = `${JSON.stringify(await exportKeys(dataDirOf(options), keyId), null, 2)}\n`
         if (options.out === undefined) process.stdout.write(text)
         else await writeFile(options.out, text, { flag: 'wx' })

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line. Commands load their rooms only when they run, so that `--help` is quick.
 import { Command, CommanderError } from 'commander'
-import { packageVersion } from '../entry/package-version.js'
+import { packageVersion } from '../wiring/package-version.js'
 import { printError } from './action.js'
 import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'

@@ -1,5 +1,5 @@
 // tracevar policy check|test|show|packs: what a policy says before it decides anything.
-import { action, defineCommand, usage } from './action.js'
+import { action, defineCommand, defineGroup, usage } from './action.js'
 import { type GlobalOptions, paint, printable, printJson, printLine, printNote } from './output.js'
 
 interface ModeOption {
@@ -7,12 +7,12 @@ interface ModeOption {
 }
 
 export function policyCommand() {
-  const policy = defineCommand('policy', 'check, try and show policies and control packs')
-  policy.addCommand(checkCommand())
-  policy.addCommand(testCommand())
-  policy.addCommand(showCommand())
-  policy.addCommand(packsCommand())
-  return policy
+  return defineGroup('policy', 'check, try and show policies and control packs', [
+    checkCommand(),
+    testCommand(),
+    showCommand(),
+    packsCommand(),
+  ])
 }
 
 const withMode = (name: string, description: string) =>
@@ -24,7 +24,7 @@ async function open(file: string, options: ModeOption) {
   const { mode } = options
   if (mode !== undefined && mode !== 'observe' && mode !== 'enforce')
     usage(`--mode: expected observe or enforce, got ${JSON.stringify(mode)}`)
-  const { openPolicy } = await import('../entry/open-policy.js')
+  const { openPolicy } = await import('../wiring/open-policy.js')
   const policy = openPolicy(file, mode)
   for (const warning of policy.warnings) printNote(`${file}: warning: ${printable(warning)}`)
   return policy

@@ -1,5 +1,5 @@
 // tracevar record sign|verify|inspect: Trust Records.
-import { action, defineCommand, usage } from './action.js'
+import { action, defineCommand, defineGroup, usage } from './action.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 import { parseTime, readInput } from './read-input.js'
 
@@ -14,11 +14,11 @@ interface VerifyOptions extends GlobalOptions {
 }
 
 export function recordCommand() {
-  const record = defineCommand('record', 'sign, verify and inspect Trust Records (TRACE v0.2)')
-  record.addCommand(signCommand())
-  record.addCommand(verifyCommand())
-  record.addCommand(inspectCommand())
-  return record
+  return defineGroup('record', 'sign, verify and inspect Trust Records (TRACE v0.2)', [
+    signCommand(),
+    verifyCommand(),
+    inspectCommand(),
+  ])
 }
 
 function signCommand() {
@@ -27,7 +27,7 @@ function signCommand() {
     .requiredOption('--key <pem>', 'private key, PKCS#8 PEM with mode 0600')
     .action(
       action(1, async (file: string, options: GlobalOptions & { readonly key: string }) => {
-        const { signRecordFile } = await import('../entry/record-files.js')
+        const { signRecordFile } = await import('../wiring/record-files.js')
         printJson(await signRecordFile(await readInput(file), options.key))
         return 0
       }),
@@ -49,25 +49,27 @@ function verifyCommand() {
     )
     .action(
       action(2, async (file: string, options: VerifyOptions) => {
+        const settings = verifySettings(options)
         const { loadKeys } = await import('../crypto/host.js')
         const { verifyRecord } = await import('../record/host.js')
-        const verdict = await verifyRecord(
-          await readInput(file),
-          options.key === undefined ? null : await loadKeys(options.key),
-          {
-            ...(options.now === undefined ? {} : { now: time('--now', options.now) }),
-            maxAgeSeconds: options.maxAge === 'none' ? null : seconds('--max-age', options.maxAge ?? ''),
-            maxFutureSkewSeconds: seconds('--max-future-skew', options.maxFutureSkew ?? ''),
-            expectedNonce: options.nonce ?? null,
-            revocation: options.revoked === undefined ? null : options.revoked.split(','),
-            allowEmbeddedKey: options.allowEmbeddedKey === true,
-          },
-        )
+        const keys = options.key === undefined ? null : await loadKeys(options.key)
+        const verdict = await verifyRecord(await readInput(file), keys, settings)
         if (options.json) printJson(wireVerdict(verdict))
         else printVerdict(verdict)
         return verdict.ok ? 0 : 1
       }),
     )
+}
+
+function verifySettings(options: VerifyOptions) {
+  return {
+    ...(options.now === undefined ? {} : { now: time('--now', options.now) }),
+    maxAgeSeconds: options.maxAge === 'none' ? null : seconds('--max-age', options.maxAge ?? ''),
+    maxFutureSkewSeconds: seconds('--max-future-skew', options.maxFutureSkew ?? ''),
+    expectedNonce: options.nonce ?? null,
+    revocation: options.revoked === undefined ? null : options.revoked.split(','),
+    allowEmbeddedKey: options.allowEmbeddedKey === true,
+  }
 }
 
 type Verdict = Awaited<ReturnType<typeof import('../record/host.js').verifyRecord>>
@@ -99,7 +101,7 @@ function inspectCommand() {
     .argument('<file>', 'the record; - for standard input')
     .action(
       action(2, async (file: string, options: GlobalOptions) => {
-        const { inspectRecord } = await import('../entry/record-files.js')
+        const { inspectRecord } = await import('../wiring/record-files.js')
         const { record, problems, thumbprint } = inspectRecord(await readInput(file))
         if (options.json)
           printJson({ ok: true, verified: false, cnf_thumbprint: thumbprint, problems, record })

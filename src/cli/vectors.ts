@@ -1,21 +1,19 @@
 // tracevar vectors verify [DIR]: test vectors as a relying party would decide them.
-import { action, defineCommand } from './action.js'
+import { action, defineCommand, defineGroup } from './action.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 import { progressBar } from './progress.js'
 
 export function vectorsCommand() {
-  const vectors = defineCommand('vectors', 'run test vectors')
-  vectors.addCommand(
+  return defineGroup('vectors', 'run test vectors', [
     defineCommand('verify', 'decide every vector below a directory and compare with what is expected')
       .argument('[dir]', 'directory with index.json files; left out: the vectors of this package')
       .action(action(1, verify)),
-  )
-  return vectors
+  ])
 }
 
 async function verify(dir: string | undefined, options: GlobalOptions): Promise<number> {
-  const { runVectors } = await import('../entry/vector-folders.js')
-  const { packageRoot } = await import('../entry/package-version.js')
+  const { runVectors } = await import('../wiring/vector-folders.js')
+  const { packageRoot } = await import('../wiring/package-version.js')
   const progress = progressBar('vectors')
   const { ok, families } = await runVectors(
     dir ?? new URL('vectors', packageRoot).pathname,

@@ -38,7 +38,7 @@ export function verifyCommand() {
 }
 
 async function run(path: string, options: VerifyOptions): Promise<number> {
-  const { verifyPath } = await import('../entry/verify-path.js')
+  const { verifyPath } = await import('../wiring/verify-path.js')
   const { acceptTsa, now, tsa, requireComplete, requireTimestamps, requireAttested } = options
   const progress = progressBar('verifying')
   const report = await verifyPath(path, options.key, {
@@ -58,7 +58,7 @@ async function run(path: string, options: VerifyOptions): Promise<number> {
 }
 
 async function policyHash(file: string): Promise<string> {
-  const { openPolicy } = await import('../entry/open-policy.js')
+  const { openPolicy } = await import('../wiring/open-policy.js')
   return openPolicy(file).frozen.bundleHash
 }
 

@@ -26,9 +26,11 @@ export interface OpenBackendOptions {
   readonly prefer?: SyncBackendName
   /** The only one that will do. Left out: any. */
   readonly require?: SyncBackendName
-  /** Where `TRACEVAR_BACKEND` is read; it works like `require`. Left out: `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Where `TRACEVAR_BACKEND`, which works like `require`, and `TRACEVAR_KERNEL` are read. Left out: `process.env`. */
+  readonly env?: Env
 }
+
+type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * Opens a back end and asks it for known answers. The choice is made once; `describe().attempts` says what was tried
@@ -40,7 +42,8 @@ export interface OpenBackendOptions {
  */
 export function openBackend(options: OpenBackendOptions = {}): SyncBackend {
   checkOptions(options)
-  const forced = (options.env ?? process.env).TRACEVAR_BACKEND || undefined
+  const env = options.env ?? process.env
+  const forced = env.TRACEVAR_BACKEND || undefined
   if (forced !== undefined && !isSyncBackendName(forced)) {
     throw new TracevarError('ERR_CRYPTO_BACKEND_UNKNOWN', `TRACEVAR_BACKEND: expected ${ORDER.join(', ')}`)
   }
@@ -53,21 +56,29 @@ export function openBackend(options: OpenBackendOptions = {}): SyncBackend {
   const attempts: { name: BackendName; why: string }[] = []
   for (const name of names) {
     try {
-      const backend = CREATE[name]()
+      const backend = CREATE[name](env)
       selfCheck(backend)
       return { ...backend, describe: () => ({ ...backend.describe(), attempts }) }
     } catch (error) {
-      if (error instanceof TracevarError && error.code === 'ERR_CRYPTO_SELF_CHECK') throw error
+      if (error instanceof TracevarError && FATAL.has(error.code)) throw error
       attempts.push({ name, why: error instanceof Error ? error.message : String(error) })
     }
   }
   throw unavailable(attempts)
 }
 
-const CREATE: Readonly<Record<SyncBackendName, () => SyncBackend>> = {
-  native() {
+/** A wrong answer, or an order that cannot be followed, is no reason to go on with another back end. */
+const FATAL: ReadonlySet<string> = new Set(['ERR_CRYPTO_SELF_CHECK', 'ERR_CRYPTO_BACKEND_UNKNOWN'])
+
+const CREATE: Readonly<Record<SyncBackendName, (env: Env) => SyncBackend>> = {
+  native(env) {
     // This file is `<package>/src/crypto/host.ts` or `<package>/dist/crypto/host.js`.
     const { addon, path, sha256 } = loadNativeAddon(resolve(import.meta.dirname, '../..'))
+    const kernel = env.TRACEVAR_KERNEL
+    if (kernel && !addon.describe().kernels.includes(kernel)) {
+      const can = addon.describe().kernels.join(', ')
+      throw new TracevarError('ERR_CRYPTO_BACKEND_UNKNOWN', `TRACEVAR_KERNEL: this machine can run ${can}`)
+    }
     return createNativeBackend(addon, { path, sha256 })
   },
   node: createNodeBackend,

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonValue } from '../codec/json-value.js'
 import { checkAmount } from '../ledger/amount.js'
 import { paramsBytesMax } from '../limits.js'
 import { evaluatePolicy } from '../policy/evaluate.js'
+import { matchesGlob } from '../policy/glob.js'
 import type { PolicyConfig } from '../policy/types.js'
 import type { BlastRadius, Decision } from '../receipt/fields.js'
 
@@ -91,7 +92,7 @@ function guardReason(
 /** VAR R-73: an amount that cannot be read needs a human, a negative one never passes. */
 function withAmount(policy: PolicyConfig, call: CallFacts, verdict: Verdict): Verdict {
   const field = policy.rules.find(
-    (rule) => rule.tool === call.tool && rule.amount_field !== undefined,
+    ({ tool, amount_field: named }) => named !== undefined && matchesGlob(tool, call.tool),
   )?.amount_field
   const amount = field === undefined ? ({ kind: 'unresolved' } as const) : checkAmount(call.args, field)
   if (amount.kind === 'ok') return { ...verdict, amountMinorUnits: amount.minorUnits }

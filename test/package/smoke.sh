@@ -6,7 +6,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$root"/prebuilds' EXIT
 cd "$root"
-if command -v cmake >/dev/null && command -v c++ >/dev/null; then npm run --silent prebuild:linux-x64 >/dev/null; fi
+if command -v cmake >/dev/null && command -v c++ >/dev/null; then npm run --silent prebuilds >/dev/null; fi
 tarball=$(npm pack --silent --pack-destination "$work")
 mkdir "$work/app"
 cd "$work/app"

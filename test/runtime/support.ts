@@ -3,13 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadKeys } from '../../src/crypto/host.js'
-import { type OpenRuntimeOptions, openRuntime } from '../../src/entry/open-runtime.js'
 import type { SignedReceipt } from '../../src/receipt/fields.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
 import { exportRows, listWorkflows } from '../../src/store/export.js'
 import { nodeStoreFs } from '../../src/store/host.js'
 import { readJournal } from '../../src/store/journal.js'
 import { verifyChain } from '../../src/verify/verify-chain.js'
+import { type OpenRuntimeOptions, openRuntime } from '../../src/wiring/open-runtime.js'
 
 export type Receipt = SignedReceipt & Record<string, unknown>
 

@@ -1,0 +1,244 @@
+// Commands as people use them: help, wrong arguments, missing files, pipes, exit codes. Needs a built dist/.
+import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exitCodeOf } from '../../src/cli/output.js'
+import { tracevar } from './run.js'
+
+let dir = ''
+let demo = ''
+let exported = ''
+let keys = ''
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tracevar-cli-'))
+  demo = join(dir, 'demo')
+  exported = join(demo, 'export')
+  keys = join(exported, 'public-keys.jwks')
+  const { code, stdout, stderr } = await tracevar(['demo', '--out', demo])
+  expect(code, stdout + stderr).toBe(0)
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+describe('tracevar', () => {
+  it('prints help on stdout with 0, and on stderr with 64 when nothing is asked', async () => {
+    const help = await tracevar(['--help'])
+    expect(help).toMatchObject({ code: 0, stderr: '' })
+    for (const name of [
+      'demo',
+      'gateway',
+      'verify',
+      'record',
+      'policy',
+      'keys',
+      'export',
+      'vectors',
+      'doctor',
+      'explain',
+    ]) {
+      expect(help.stdout).toContain(`  ${name}`)
+      expect((await tracevar([name, '--help'])).code, name).toBe(0)
+    }
+    const nothing = await tracevar([])
+    expect(nothing.code).toBe(64)
+    expect(nothing.stdout).toBe('')
+    expect(nothing.stderr).toContain('Usage: tracevar')
+  })
+
+  it.each([
+    [['nosuch']],
+    [['verify']],
+    [['verify', 'x', '--nosuch']],
+    [['verify', 'x']],
+    [['policy', 'test', 'x', '--tool', 'a', '--args', '[]']],
+    [['policy', 'check', 'x', '--mode', 'attest']],
+    [['record', 'verify', 'x', '--max-age', '-1']],
+    [['gateway']],
+    [['gateway', '--', 'cat']],
+    [['explain', 'ERR_NO_SUCH']],
+    [['demo', '--platform', 'sev-snp']],
+    [['export']],
+  ])('%j is a usage error: 64, ERR_CLI_USAGE, one message, no stack', async (args) => {
+    const { code, stdout, stderr } = await tracevar(args)
+    expect(code, stderr).toBe(64)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('ERR_CLI_USAGE')
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it.each([
+    [['verify', '/nonexistent', '--key', '/dev/null'], 1],
+    [['record', 'verify', '/nonexistent'], 66],
+    [['gateway', '--config', '/nonexistent', '--', 'cat'], 66],
+    [['vectors', 'verify', '/nonexistent'], 66],
+  ])('%j names the path and ends with %i', async (args, expected) => {
+    const { code, stderr } = await tracevar(args)
+    expect(code, stderr).toBe(expected)
+    expect(stderr).toMatch(/ERR_[A-Z_]+: .*(nonexistent|null)/)
+  })
+
+  it('with --json an error is one object on stdout', async () => {
+    const { code, stdout, stderr } = await tracevar(['record', 'verify', '/nonexistent', '--json'])
+    expect(code).toBe(66)
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'ERR_CLI_READ' } })
+    expect(stderr).toBe('')
+  })
+
+  it('a defect ends with 70 and ERR_CLI_INTERNAL', () => {
+    expect(exitCodeOf(new Error('unexpected'), 1)).toBe(70)
+  })
+})
+
+describe('tracevar verify', () => {
+  it('passes the export of the demo, and says what was not checked', async () => {
+    const { code, stdout } = await tracevar(['verify', exported, '--key', keys])
+    expect(code, stdout).toBe(0)
+    expect(stdout).toMatch(/PASS +L1 signatures/)
+    expect(stdout).toContain('not checked: L4')
+    expect(stdout).toContain('software-only')
+  })
+
+  it('prints one JSON report', async () => {
+    const { stdout } = await tracevar(['verify', exported, '--key', keys, '--json'])
+    const report = JSON.parse(stdout)
+    expect(report).toMatchObject({
+      format: 'tracevar/report/1',
+      ok: true,
+      exit_code: 0,
+      chain: { complete: true },
+    })
+    expect(report.record.status).toBe('PASS')
+    expect(report.evidence.status).toBe('WARN')
+    expect(report.layers.L4.status).toBe('SKIPPED')
+  })
+
+  it('fails the tampered export and a wrong key with 1', async () => {
+    expect((await tracevar(['verify', join(demo, 'tampered'), '--key', keys])).code).toBe(1)
+    const other = join(dir, 'other.hex')
+    await writeFile(other, `${'ab'.repeat(31)}01\n`)
+    expect((await tracevar(['verify', exported, '--key', other])).code).toBe(1)
+  })
+
+  it('an open chain is 2, and 1 with --require-complete; a torn line is 1; an empty file is 1', async () => {
+    const chain = join(dir, 'open.ndjson')
+    const lines = (await readFile(join(exported, 'receipts.ndjson'), 'utf8')).trimEnd().split('\n')
+    await writeFile(chain, `${lines.slice(0, -1).join('\n')}\n`)
+    expect((await tracevar(['verify', chain, '--key', keys])).code).toBe(2)
+    expect((await tracevar(['verify', chain, '--key', keys, '--require-complete'])).code).toBe(1)
+    await appendFile(chain, lines.at(-1)!.slice(0, 100))
+    expect((await tracevar(['verify', chain, '--key', keys])).code).toBe(1)
+    await writeFile(chain, '')
+    expect((await tracevar(['verify', chain, '--key', keys])).code).toBe(1)
+  })
+
+  it('--require-attested refuses software evidence, --policy another policy', async () => {
+    expect((await tracevar(['verify', exported, '--key', keys, '--require-attested'])).code).toBe(1)
+    expect(
+      (await tracevar(['verify', exported, '--key', keys, '--policy', join(demo, 'policy.yaml')])).code,
+    ).toBe(0)
+    const other = join(dir, 'other.yaml')
+    await writeFile(other, 'mode: enforce\npolicy:\n  default: BLOCK\n  rules: []\n')
+    expect((await tracevar(['verify', exported, '--key', keys, '--policy', other])).code).toBe(1)
+  })
+
+  it('a file that is gone is not checked, one that was changed fails', async () => {
+    const copy = join(dir, 'copy')
+    await cp(exported, copy, { recursive: true })
+    await rm(join(copy, 'evidence.json'))
+    const without = await tracevar(['verify', copy, '--key', keys])
+    expect(without.code).toBe(0)
+    expect(without.stdout).toContain('not checked: evidence - evidence.json is not there')
+    const workflow = await readFile(join(copy, 'workflow.json'), 'utf8')
+    await writeFile(join(copy, 'workflow.json'), workflow.replace('"internal"', '"public"'))
+    expect((await tracevar(['verify', copy, '--key', keys])).code).toBe(1)
+  })
+})
+
+describe('tracevar keys, export, record, policy, doctor, explain', () => {
+  it('keys: new, again, list, export', async () => {
+    const data = join(dir, 'keys-data')
+    const made = await tracevar(['keys', 'new', 'k1', '--data', data, '--json'])
+    expect(JSON.parse(made.stdout)).toMatchObject({ ok: true, created: true, jwk: { kid: 'k1' } })
+    expect(
+      JSON.parse((await tracevar(['keys', 'new', 'k1', '--data', data, '--json'])).stdout),
+    ).toMatchObject({ created: false })
+    expect((await tracevar(['keys', 'new', '../k', '--data', data])).code).toBe(1)
+    const jwks = JSON.parse((await tracevar(['keys', 'export', '--data', join(demo, 'data')])).stdout)
+    expect(jwks).toEqual(JSON.parse(await readFile(keys, 'utf8')))
+  })
+
+  it('export: list, and no overwriting', async () => {
+    const { stdout } = await tracevar(['export', '--list', '--data', join(demo, 'data'), '--json'])
+    expect(JSON.parse(stdout).workflows).toMatchObject([{ state: 'recorded', receipts: expect.any(Number) }])
+    const again = await tracevar(['export', '--data', join(demo, 'data'), '--out', exported])
+    expect(again.code).toBe(1)
+    expect(again.stderr).toContain('ERR_STORE_EXPORT_EXISTS')
+  })
+
+  it('record: verify with a trusted key, from stdin, rejected under another; sign makes what verifies', async () => {
+    const record = join(exported, 'trust-record.json')
+    expect((await tracevar(['record', 'verify', record, '--key', keys])).code).toBe(0)
+    expect(
+      (await tracevar(['record', 'verify', '-', '--key', keys], { input: await readFile(record, 'utf8') }))
+        .code,
+    ).toBe(0)
+    const none = await tracevar(['record', 'verify', record, '--json'])
+    expect(none.code).toBe(1)
+    expect(JSON.parse(none.stdout)).toMatchObject({
+      ok: false,
+      reason: 'no_trusted_key',
+      accepted_profiles: [expect.any(String)],
+    })
+    expect(
+      (await tracevar(['record', 'verify', record, '--key', keys, '--now', '2035-01-01T00:00:00Z'])).code,
+    ).toBe(1)
+    expect((await tracevar(['record', 'verify', '-', '--key', keys], { input: 'no json' })).code).toBe(2)
+    const [pem] = (await readdir(join(demo, 'data/keys'))).filter((name) => name.endsWith('.pem'))
+    const signed = await tracevar(['record', 'sign', record, '--key', join(demo, 'data/keys', pem!)])
+    expect(JSON.parse(signed.stdout)).toEqual(JSON.parse(await readFile(record, 'utf8')))
+    expect((await tracevar(['record', 'inspect', record])).stdout).toContain('not verified')
+  })
+
+  it('policy: check with position and caret, test, show, packs', async () => {
+    const bad = join(dir, 'bad.yaml')
+    await writeFile(bad, 'mode: enforce\npolicy:\n  default: MAYBE\n  rules: []\n')
+    const { code, stderr } = await tracevar(['policy', 'check', bad])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/ERR_POLICY_INVALID: .*bad\.yaml.*\(line 3/s)
+    expect(stderr).toContain('^')
+    const policy = join(demo, 'policy.yaml')
+    expect((await tracevar(['policy', 'check', policy])).code).toBe(0)
+    const test = (expected: string) =>
+      tracevar([
+        'policy',
+        'test',
+        policy,
+        '--tool',
+        'stripe_refund',
+        '--args',
+        '{"amount":75000}',
+        '--expect',
+        expected,
+      ])
+    expect((await test('STEP_UP')).code).toBe(0)
+    expect((await test('ALLOW')).code).toBe(1)
+    expect(JSON.parse((await tracevar(['policy', 'packs', '--json'])).stdout).packs).toHaveLength(16)
+  })
+
+  it('doctor tells, explain explains', async () => {
+    const { checks } = JSON.parse((await tracevar(['doctor', '--json', '--data', join(demo, 'data')])).stdout)
+    expect(checks.find(({ check }: { check: string }) => check === 'back end node').status).toBe('ok')
+    expect((await tracevar(['explain', 'HASH_MISMATCH'])).stdout).toContain('HASH_MISMATCH')
+    expect((await tracevar(['explain', 'ERR_STORE_LOCKED'])).stdout).toContain('->')
+  })
+
+  it('a pipe that closes early ends quietly', async () => {
+    const { spawnSync } = await import('node:child_process')
+    const { CLI } = await import('./run.js')
+    const result = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" explain | head -n 1`], {
+      encoding: 'utf8',
+    })
+    expect(result.stderr).toBe('')
+    await copyFile(keys, join(dir, 'keys.jwks'))
+  })
+})
