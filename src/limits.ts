@@ -4,6 +4,8 @@
 
 /** Bytes of one JSON text that is parsed whole. 16 MiB: the largest MCP frame the official SDKs take is 10 MiB. */
 export const jsonBytesMax = 16 * 1024 * 1024
+/** Values in one JSON text, about 0.2 KB of memory each: 16 MiB of `{},` would take more than 1 GB. */
+export const jsonValuesMax = 1_000_000
 /** Nesting depth of JSON. 64: the deepest signed object of VAR or TRACE has 6 levels; cMCP's own limit is 64. */
 export const jsonDepthMax = 64
 /** Bytes of one CBOR item that is decoded whole. Larger than any evidence document (TDX quote with collateral). */

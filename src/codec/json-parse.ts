@@ -1,7 +1,7 @@
 // Strict JSON reader (RFC 8259, I-JSON RFC 7493): positions in errors, no duplicate names, no lone surrogates,
 // no integer that a double would change, nothing after the value. DESIGN decision 2.
 import { type ErrorCode, ParseError, type TextPosition, TracevarError } from '../errors.js'
-import { jsonBytesMax, jsonDepthMax } from '../limits.js'
+import { jsonBytesMax, jsonDepthMax, jsonValuesMax } from '../limits.js'
 import type { JsonObject, JsonValue } from './json-value.js'
 import { utf8Decode } from './utf8.js'
 
@@ -24,7 +24,7 @@ export interface JsonParseOptions {
  * Reads one JSON value. Bytes must be UTF-8. Objects get a null prototype, so `__proto__` is a name like any other.
  *
  * @throws ParseError with `ERR_CODEC_JSON_SYNTAX`, `_DUPLICATE_NAME`, `_UNSAFE_NUMBER`, `_UNICODE`, `_DEPTH` or
- * `_SIZE` and the position (offset, line and column count UTF-16 units).
+ * `_SIZE` (also for more than `jsonValuesMax` values) and the position (offset, line and column count UTF-16 units).
  */
 export function parseJson(input: Uint8Array | string, options: JsonParseOptions = {}): JsonValue {
   const bytesMax = options.bytesMax ?? jsonBytesMax
@@ -64,6 +64,7 @@ class Reader {
   readonly #depthMax: number
   readonly #largeIntegers: JsonParseOptions['largeIntegers']
   #at = 0
+  #values = 0
 
   constructor(text: string, options: JsonParseOptions) {
     this.#text = text
@@ -80,6 +81,7 @@ class Reader {
   }
 
   #value(depth: number): JsonValue {
+    if (++this.#values > jsonValuesMax) this.#fail('ERR_CODEC_JSON_SIZE', `more than ${jsonValuesMax} values`)
     switch (this.#text[this.#at]) {
       case '{':
         return this.#object(depth)

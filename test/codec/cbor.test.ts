@@ -157,7 +157,14 @@ describe('decodeCbor', () => {
     expectRefusal('ERR_CODEC_CBOR', () => decodeCbor(many))
     many.set([0x9a, 0, 0x0f, 0x42, 0x3f])
     expect(decodeCbor(many.subarray(0, -1))).toHaveLength(cborItemsMax - 1)
-    expectRefusal('ERR_CODEC_CBOR', () => decodeCbor(new Uint8Array(cborBytesMax + 1)))
+    const string = (bytesLength: number) => {
+      const bytes = new Uint8Array(bytesLength)
+      new DataView(bytes.buffer).setUint32(1, bytesLength - 5)
+      bytes[0] = 0x5a
+      return bytes
+    }
+    expect(decodeCbor(string(cborBytesMax))).toHaveLength(cborBytesMax - 5)
+    expectRefusal('ERR_CODEC_CBOR', () => decodeCbor(string(cborBytesMax + 1)))
   })
 
   it('copies byte strings, also out of a Buffer', () => {
@@ -274,6 +281,13 @@ describe('encodeCbor', () => {
     for (const value of refused) expectRefusal('ERR_CODEC_CBOR', () => encodeCbor(value as CborValue))
     expectRefusal('ERR_CODEC_CBOR', () => encodeCbor([new Uint8Array(cborBytesMax)]))
     expect(encodeCbor({ tag: 2n ** 64n - 1n, value: 0 })).toHaveLength(10)
+  })
+
+  it('writes to the depth limit and no deeper', () => {
+    const nested = (depth: number): CborValue => (depth === 0 ? 0 : [nested(depth - 1)])
+    expect(encodeCbor(nested(cborDepthMax))).toHaveLength(cborDepthMax + 1)
+    expectRefusal('ERR_CODEC_CBOR', () => encodeCbor(nested(cborDepthMax + 1)))
+    expectRefusal('ERR_CODEC_CBOR', () => encodeCbor(new Map([[nested(cborDepthMax), 0]])))
   })
 
   it('writes every half-precision float in 3 bytes and reads it back', () => {

@@ -76,7 +76,7 @@ describe('readDer', () => {
     ['11 00', 'a primitive SET', 0],
     ['22 03 02 01 00', 'a constructed INTEGER', 0],
     ['30 02 00 00', 'end-of-contents octets', 2],
-    ['1f 1f 00', 'a high tag number', 0],
+    ['9f 00', 'a high tag number', 0],
     ['30 03 02 01', 'a SEQUENCE cut off', 0],
     ['30 03 02 02 05', 'a last child cut off', 2],
     ['30 01 02', 'a child without a length', 3],
@@ -87,6 +87,11 @@ describe('readDer', () => {
       expect(error.message).toContain(`(offset ${offset})`)
     })
   }
+
+  it('names an indefinite length', () => {
+    const error = expectRefusal('ERR_CODEC_DER', () => readDer(unhex('30 80 00 00')))
+    expect(error.message).toBe('indefinite length (offset 1)')
+  })
 
   it('reads lengths of one to four bytes', () => {
     for (const length of [0, 127, 128, 255, 256, 65_535, 65_536]) {

@@ -3,7 +3,7 @@ import { jcs } from '../../src/codec/jcs.js'
 import { parseJson } from '../../src/codec/json-parse.js'
 import { isJsonObject } from '../../src/codec/json-value.js'
 import { type ErrorCode, ParseError } from '../../src/errors.js'
-import { jsonBytesMax, jsonDepthMax } from '../../src/limits.js'
+import { jsonBytesMax, jsonDepthMax, jsonValuesMax } from '../../src/limits.js'
 import { describeVectors, vectorJson } from '../support/vectors.js'
 import { mutate, randomJson, randomNumber, rounds } from './random.js'
 import { expectRefusal, refusal } from './refusal.js'
@@ -103,6 +103,13 @@ describe('parseJson', () => {
     expectRefusal('ERR_CODEC_JSON_SIZE', () => parseJson(new Uint8Array(jsonBytesMax + 1)))
     expectRefusal('ERR_CODEC_JSON_SIZE', () => parseJson('[1]', { bytesMax: 2 }))
     expect(parseJson('[1]', { bytesMax: 3 })).toEqual([1])
+  })
+
+  it('reads as many values as the limit says and no more', () => {
+    const items = (count: number) => `[${'1,'.repeat(count - 1)}1]` // the array itself counts too
+    expect(parseJson(items(jsonValuesMax - 1))).toHaveLength(jsonValuesMax - 1)
+    const error = expectRefusal('ERR_CODEC_JSON_SIZE', () => parseJson(items(jsonValuesMax)))
+    expect((error as ParseError).position.offset).toBe(2 * jsonValuesMax - 1)
   })
 
   it('makes objects without a prototype, in text order', () => {
