@@ -107,10 +107,20 @@ function rowProblem(row: JournalRow, sha256String: Sha256String): string | undef
   if ('about' in row) return isSha256String(row.about) ? undefined : 'about: expected a sha256 digest string'
   if (row.bytes[0] !== BRACE || row.bytes.includes(NEWLINE))
     return 'bytes: expected one line of JSON, an object'
+  if (!('hash' in row)) return readJsonObject(row.bytes) ? undefined : 'bytes: not a JSON object'
+  if (!isUtf8(row.bytes)) return 'bytes: not UTF-8'
   // The hash proves that these are the bytes that were sealed; what they say is for the auditor to judge.
-  if ('hash' in row)
-    return sha256String(row.bytes) === row.hash ? undefined : 'hash: bytes hash to another value'
-  return readJsonObject(row.bytes) ? undefined : 'bytes: not a JSON object'
+  return sha256String(row.bytes) === row.hash ? undefined : 'hash: bytes hash to another value'
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    utf8Decode(bytes)
+    return true
+  } catch (error) {
+    if (error instanceof TracevarError) return false
+    throw error
+  }
 }
 
 const TEXT = '("[^"\\\\]*(?:\\\\.[^"\\\\]*)*")'

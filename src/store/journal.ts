@@ -15,7 +15,7 @@ export interface JournalFacts {
   readonly segments: number
   /** Bytes of a torn tail that were cut off at opening; kept beside the segment. */
   readonly truncatedTailBytes: number
-  /** Rows on disk. */
+  /** Rows that were written, durable or not yet. */
   readonly rows: number
   /** Marks given to `note()` that were not written, because there was no room or the journal had failed. */
   readonly notesDropped: number
@@ -182,10 +182,8 @@ class GroupCommitJournal implements Journal {
       this.#checkOpen()
       await this.#committed()
     }
-    yield* readSegments(this.#fs, this.#dir, this.#writer.extent.segments, {
-      lastBytes: this.#writer.extent.lastBytes,
-      sha256String: this.#sha256String,
-    })
+    const { segments, lastBytes } = this.#writer.extent
+    yield* readSegments(this.#fs, this.#dir, segments, { lastBytes, sha256String: this.#sha256String })
   }
 
   close(): Promise<void> {

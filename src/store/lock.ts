@@ -21,9 +21,9 @@ export interface Lock {
 }
 
 /**
- * Takes the lock file `path`, which holds process number, start time and boot id of its owner. The lock of a dead process is
- * taken over. Processes in different process-number name spaces (containers) cannot see each other: such
- * sharing of a directory is not supported.
+ * Takes the lock file `path`, which holds process number, start time and boot id of its owner. The lock of a dead
+ * process is taken over. Processes in different process-number name spaces (containers) cannot see each other:
+ * sharing a directory between them is not supported.
  *
  * @throws TracevarError `ERR_STORE_LOCKED` naming the process that lives; system errors as they are.
  */

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { utf8Encode } from '../../src/codec/utf8.js'
+import { sha256String } from '../../src/crypto/hash.js'
 import { journalQueueBytesMax } from '../../src/limits.js'
 import type { StoreFs } from '../../src/store/fs.js'
 import { nodeStoreFs } from '../../src/store/host.js'
@@ -189,18 +190,21 @@ describe('journal', () => {
   it('refuses rows that it could not read back', async () => {
     const journal = await openJournal(nodeStoreFs, await tempDir())
     const good = ALL_KINDS[1] as { bytes: Uint8Array; hash: string }
+    const notUtf8 = new Uint8Array([0x7b, 0xff, 0x7d])
     const bad: unknown[] = [
       { ...good, t: 'receipts' },
       { ...good, hash: ABOUT },
       { ...good, workflow: 1 },
+      { ...good, bytes: notUtf8, hash: sha256String(notUtf8) },
       { ...good, workflow: '\ud800' },
       { ...good, bytes: utf8Encode('{"a":\n1}') },
       { t: 'record', workflow: 'w', bytes: utf8Encode('{"a":1,"a":2}') },
       { t: 'workflow', workflow: 'w', bytes: utf8Encode('[]') },
       { t: 'forwarded', workflow: 'w', about: 'sha256:00', at: 'now' },
     ]
-    for (const row of bad)
-      await expect(journal.append([row as JournalRow]), rowText(row as JournalRow)).rejects.toThrow(TypeError)
+    for (const [i, row] of bad.entries()) {
+      await expect(journal.append([row as JournalRow]), `row ${i}`).rejects.toThrow(TypeError)
+    }
     expect(() => journal.note(bad[0] as JournalRow)).toThrow(TypeError)
     const long = {
       t: 'receipt',
