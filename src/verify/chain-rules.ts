@@ -131,7 +131,7 @@ export class ChainRules {
         'L2',
         'warn',
         'TIME_REGRESSION',
-        `issued_at is ${Math.round(seconds)} s before an earlier receipt’s`,
+        `issued_at is ${Math.round(seconds)} s before that of an earlier receipt`,
       )
       this.#latestTime = time // reported once, not for every receipt that follows
     }
@@ -187,7 +187,12 @@ export class ChainRules {
     if (receipt.billable_reason === 'DEGRADED_SESSION')
       report('L2', 'warn', 'DEGRADED_STATE', 'billable_reason is DEGRADED_SESSION')
     if (isMoney(receipt) && receipt.money_action !== true && !this.#overrides.has(tool_name))
-      report('L2', 'warn', 'MONEY_ACTION_TAG_MISSING', 'the tool’s name is in the taxonomy of money actions')
+      report(
+        'L2',
+        'warn',
+        'MONEY_ACTION_TAG_MISSING',
+        'the name of the tool is in the taxonomy of money actions',
+      )
     const isDeadLetter = receipt.queue_status === 'DEAD_LETTER'
     if (
       typeof before === 'number' &&

@@ -72,10 +72,6 @@ export class ChainRun {
     this.rules.end()
   }
 
-  async close(): Promise<void> {
-    await this.#ids.close()
-  }
-
   async #work(): Promise<void> {
     const batch = this.#batch
     this.#batch = []
@@ -110,7 +106,7 @@ export class ChainRun {
         'L2',
         'warn',
         'MALFORMED_RECEIPT',
-        `the receipt’s id is longer than ${receiptIdCharsMax} characters`,
+        `the id of the receipt is longer than ${receiptIdCharsMax} characters`,
       )
     const { sequence_number: sequenceNumber } = place
     if (sequenceNumber === null) {

@@ -97,7 +97,7 @@ export const VERIFICATION_CODES = {
     'two receipts have the same id',
     'references to this id are ambiguous: look at both receipts',
   ],
-  AGENT_ID_MISMATCH: ['agent_id is not the manifest’s', 'find out which agent acted'],
+  AGENT_ID_MISMATCH: ['agent_id is not that of the first receipt', 'find out which agent acted'],
   POLICY_HASH_CHANGE: [
     'policy_bundle_hash is not the one of the receipt before',
     'another policy decided from here on: get both policies',

@@ -110,8 +110,4 @@ export class IdLog {
     }
     return { keys, more }
   }
-
-  async close(): Promise<void> {
-    await this.#sorter.close()
-  }
 }

@@ -46,10 +46,6 @@ export class LineOrder {
       }
     }
   }
-
-  async close(): Promise<void> {
-    await this.#sorter.close()
-  }
 }
 
 /**

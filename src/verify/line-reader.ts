@@ -87,7 +87,7 @@ function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
 
 /** What a line holds: an object, or the reason why not. */
 export type ParsedLine =
-  | { readonly ok: true; readonly object: JsonObject }
+  | { readonly ok: true; readonly object: JsonObject; readonly bytesLength: number }
   | { readonly ok: false; readonly code: VerificationCode; readonly message: string }
 
 const CODES: Partial<Record<ErrorCode, VerificationCode>> = {
@@ -105,7 +105,7 @@ export function parseLine({ bytes }: Pick<RawLine, 'bytes'>): ParsedLine {
     // VAR 3.6 b: 1e+21 is what it says; 9007199254740993 is not what a double makes of it.
     const value = parseJson(bytes, { largeIntegers: 'exact' })
     return isJsonObject(value)
-      ? { ok: true, object: value }
+      ? { ok: true, object: value, bytesLength: bytes.length }
       : { ok: false, code: 'MALFORMED_RECEIPT', message: 'line is not a JSON object' }
   } catch (error) {
     if (!(error instanceof TracevarError)) throw error

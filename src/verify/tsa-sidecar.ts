@@ -54,13 +54,17 @@ export class SidecarIndex implements Sidecar {
     this.#reader = new LineAccess(spill)
   }
 
-  static async read(sidecar: AsyncIterable<Uint8Array>, openSpill: SpillFactory): Promise<SidecarIndex> {
+  static async read(
+    sidecar: AsyncIterable<Uint8Array>,
+    openSpill: SpillFactory,
+    rowsMax = sidecarRowsMax,
+  ): Promise<SidecarIndex> {
     const spill = await openSpill()
     const index = new SidecarIndex(spill)
     let rows = 0
     for await (const lines of readLines(tee(sidecar, spill))) {
       for (const line of lines) {
-        if (++rows > sidecarRowsMax) {
+        if (++rows > rowsMax) {
           index.tooLong = true
           return index
         }

@@ -5,7 +5,7 @@ import type { JsonObject } from '../codec/json-value.js'
 import type { Backend } from '../crypto/backend.js'
 import { packBatch } from '../crypto/packed-batch.js'
 import { ANNEX_FORMAT } from '../formats.js'
-import { verifyBatchItemsMax } from '../limits.js'
+import { verifyBatchBytesMax, verifyBatchItemsMax } from '../limits.js'
 import { ANNEX_KINDS, annexPayload, annexProblems } from '../receipt/annex.js'
 import { VERIFICATION_CODES, type VerificationCode } from './codes.js'
 import { Findings, NOWHERE, type Place, type Severity } from './findings.js'
@@ -38,15 +38,17 @@ export async function verifyAnnexStream(
 ): Promise<AnnexResult> {
   const check = new AnnexCheck(keys, backend, options)
   let batch: Row[] = []
+  let batchBytes = 0
   for await (const lines of readLines(input)) {
     for (const line of lines) {
       const parsed = parseLine(line)
       if (parsed.ok) batch.push({ row: parsed.object, fileIndex: line.fileIndex })
       else check.refuse(parsed.message, line.fileIndex)
-      if (batch.length >= verifyBatchItemsMax) {
-        await check.rows(batch)
-        batch = []
-      }
+      batchBytes += parsed.ok ? parsed.bytesLength : 0
+      if (batch.length < verifyBatchItemsMax && batchBytes < verifyBatchBytesMax) continue
+      await check.rows(batch)
+      batch = []
+      batchBytes = 0
     }
   }
   await check.rows(batch)

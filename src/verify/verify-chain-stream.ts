@@ -189,8 +189,7 @@ async function addLine(
 
 function readItem(line: RawLine, findings: Findings | undefined): ChainItem | undefined {
   const parsed = parseLine(line)
-  if (parsed.ok)
-    return { receipt: parsed.object, fileIndex: line.fileIndex, bytesLength: line.bytes?.length ?? 0 }
+  if (parsed.ok) return { receipt: parsed.object, fileIndex: line.fileIndex, bytesLength: parsed.bytesLength }
   findings?.add('L1', 'fail', parsed.code, parsed.message, { ...NOWHERE, file_index: line.fileIndex })
   return undefined
 }

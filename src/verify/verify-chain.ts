@@ -91,7 +91,7 @@ function itemsInOrder(receipts: readonly unknown[], findings: Findings): ChainIt
   const items: ChainItem[] = []
   receipts.forEach((receipt, fileIndex) => {
     const parsed = parseReceipt(receipt)
-    if (parsed.ok) items.push({ receipt: parsed.object, fileIndex, bytesLength: 0 })
+    if (parsed.ok) items.push({ receipt: parsed.object, fileIndex, bytesLength: parsed.bytesLength })
     else findings.add('L1', 'fail', parsed.code, parsed.message, { ...NOWHERE, file_index: fileIndex })
   })
   const place = (item: ChainItem) => sequenceNumberOf(item) ?? Number.MAX_SAFE_INTEGER

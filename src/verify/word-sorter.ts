@@ -9,7 +9,7 @@ const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0
 /** Words as pairs of their high and low 32 bits: `[high 0, low 0, high 1, low 1, …]`. */
 export type WordPairs = ArrayLike<number>
 
-/** 8 bytes for each word; a bounded number of them in memory, the rest in a spill. */
+/** 8 bytes for each word; a bounded number of them in memory, the rest in a spill, which its opener closes. */
 export class WordSorter {
   readonly #openSpill: SpillFactory
   readonly #wordsMax: number
@@ -55,11 +55,6 @@ export class WordSorter {
       }
     }
     if (pairs.length > 0) yield pairs
-  }
-
-  /** Throws the words away. */
-  async close(): Promise<void> {
-    await this.#spill?.close()
   }
 
   async #makeRoom(): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { jcs } from '../../src/codec/jcs.js'
+import { verifyBatchBytesMax } from '../../src/limits.js'
 import { type AnnexFacts, type AnnexRow, sealAnnexRow } from '../../src/receipt/annex.js'
 import { receiptHash } from '../../src/receipt/hash.js'
 import { signPayloads } from '../../src/receipt/signature-block.js'
@@ -89,4 +90,19 @@ it('an unknown kind passes as not interpreted; bad lines fail', async () => {
     count: 1,
     findings: [{ code: 'ANNEX_MALFORMED', file_index: 1 }],
   })
+})
+
+it('long rows do not add up in a batch', async () => {
+  const rows = annexOf(...Array.from({ length: 4 }, () => note('x'.repeat(3_000_000))))
+  const sizes: number[] = []
+  const counting = {
+    ...backend,
+    sha256Many: (batch: Parameters<typeof backend.sha256Many>[0]) => {
+      sizes.push(batch.bytes.length)
+      return backend.sha256Many(batch)
+    },
+  }
+  const text = rows.map((row) => `${jcs(row)}\n`).join('')
+  expect(await verifyAnnexStream(bytesOf(text), keys, counting)).toMatchObject({ status: 'PASS', count: 4 })
+  expect(Math.max(...sizes)).toBeLessThan(2 * verifyBatchBytesMax)
 })

@@ -243,6 +243,11 @@ const CASES: readonly Case[] = [
   ],
   ['a time 300 s back', chainOf(MANIFEST, action({ issued_at: '2026-02-28T23:55:00Z' }), ACTION), []],
   [
+    'a time that is none, then one that is 301 s back',
+    chainOf(MANIFEST, action({ issued_at: 'noon' }), action({ issued_at: '2026-02-28T23:54:59Z' })),
+    ['L2 warn INVALID_TIMESTAMP', 'L2 warn TIME_REGRESSION'],
+  ],
+  [
     'back in small steps',
     chainOf(
       MANIFEST,

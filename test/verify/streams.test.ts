@@ -1,11 +1,17 @@
 // Lines, spills, sorting: whatever the pieces, the order and the bound, the result is the same.
 import { expect, it } from 'vitest'
-import { lineBytesMax, pairingBytesPerReceiptMax } from '../../src/limits.js'
+import { lineBytesMax, pairingBytesPerReceiptMax, verifyBatchBytesMax } from '../../src/limits.js'
 import { fileSpill } from '../../src/verify/host.js'
 import { idUses } from '../../src/verify/id-log.js'
 import { LineOrder } from '../../src/verify/line-order.js'
 import { parseLine, readLines } from '../../src/verify/line-reader.js'
-import { LineAccess, memorySpill, readAll, type SpillFactory } from '../../src/verify/random-access.js'
+import {
+  LineAccess,
+  memorySpill,
+  readAll,
+  type Spill,
+  type SpillFactory,
+} from '../../src/verify/random-access.js'
 import type { ChainResult } from '../../src/verify/report.js'
 import { verifyChainStream } from '../../src/verify/verify-chain-stream.js'
 import { WordSorter } from '../../src/verify/word-sorter.js'
@@ -91,7 +97,12 @@ for (const [name, openSpill] of SPILLS) {
 
   it(`a sorter with a ${name} spill sorts more words than it holds`, async () => {
     const random = numbers(seed)
-    const sorter = new WordSorter(openSpill, 64 * 1024) // 8,192 words
+    const spills: Spill[] = []
+    const sorter = new WordSorter(async () => {
+      const spill = await openSpill()
+      spills.push(spill)
+      return spill
+    }, 64 * 1024) // 8,192 words
     const count = 50_000
     const sums = [0, 0]
     for (let i = 0; i < count; i += 1000) {
@@ -118,7 +129,8 @@ for (const [name, openSpill] of SPILLS) {
       expect(ascending).toBe(true)
       expect(found).toEqual(sums)
     }
-    await sorter.close()
+    expect(spills.length).toBe(1)
+    await spills[0]?.close()
   })
 }
 
@@ -254,4 +266,23 @@ it('findings are bounded, failures are kept before warnings, and the rest is cou
   expect(findings.at(-1)).toMatchObject({ severity: 'fail', code: 'UNKNOWN_ENUM' })
   expect(findings_omitted).toBe(502 - 1)
   expect(layers.L2.status).toBe('FAIL')
+})
+
+it('long lines do not add up in a batch', async () => {
+  const counts: number[] = []
+  const counting = {
+    ...backend,
+    sha256Many: (batch: Parameters<typeof backend.sha256Many>[0]) => {
+      counts.push(batch.bytes.length)
+      return backend.sha256Many(batch)
+    },
+  }
+  const long = 'x'.repeat(3_000_000)
+  const chain = chainOf(
+    ['workflow_manifest'],
+    ...Array.from({ length: 9 }, (): Step => ['action_receipt', { decision_reason: long }]),
+  )
+  const { layers } = await verifyChainStream(bytesOf(ndjson(chain)), keys, counting)
+  expect(layers).toMatchObject({ L1: { status: 'PASS' }, L2: { status: 'PASS' } })
+  expect(Math.max(...counts)).toBeLessThan(2 * verifyBatchBytesMax)
 })

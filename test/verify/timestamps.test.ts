@@ -5,10 +5,14 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { base64Decode, base64Encode } from '../../src/codec/base64.js'
 import { hexDecode } from '../../src/codec/hex.js'
+import type { JsonObject } from '../../src/codec/json-value.js'
 import type { SignedReceipt } from '../../src/receipt/fields.js'
 import { receiptHash } from '../../src/receipt/hash.js'
+import { Findings, NOWHERE } from '../../src/verify/findings.js'
 import { loadTsaSidecar } from '../../src/verify/host.js'
-import { parseTsaSidecar } from '../../src/verify/tsa-sidecar.js'
+import { memorySpill } from '../../src/verify/random-access.js'
+import { Timestamps } from '../../src/verify/timestamps.js'
+import { parseTsaSidecar, SidecarIndex } from '../../src/verify/tsa-sidecar.js'
 import { checkToken, parseMessageImprintHex } from '../../src/verify/tsa-token.js'
 import { verifyL3 } from '../../src/verify/verify-l3.js'
 import { bytesOf, chainOf, type Members, verify } from './support.js'
@@ -157,6 +161,17 @@ it('the sidecar fits also when the chain is out of order', async () => {
   const result = await verify([...chain].reverse(), { sidecar: bytesOf(lines(row(2), row(0))) })
   expect(result.layers.L3).toMatchObject({ status: 'PASS', covered: 2, total: 3 })
   expect(codes(result)).toEqual([])
+})
+
+it('rows beyond the bound are not read, so the axis is no PASS', async () => {
+  const sidecar = await SidecarIndex.read(bytesOf(lines(row(0), row(1), row(2))), memorySpill, 2)
+  expect([sidecar.tooLong, sidecar.untaken()]).toEqual([true, 2])
+  const timestamps = new Timestamps(sidecar)
+  const findings = new Findings()
+  const place = { ...NOWHERE, receipt_id: 'id-0' }
+  await timestamps.receipt({ receipt: chain[0] as JsonObject, hash: receiptHash(chain[0]!), place }, findings)
+  expect(timestamps.result(findings, false)).toMatchObject({ status: 'SKIPPED', covered: 1, total: 1 })
+  expect(timestamps.notChecked()[0]?.why).toContain('rows of the sidecar beyond')
 })
 
 it('Merkle rows are PENDING, never PASS', async () => {
