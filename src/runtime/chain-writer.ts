@@ -40,6 +40,7 @@ export class ChainWriter {
   readonly #parts: ChainWriterParts
   #head: { readonly hash: string; readonly sequenceNumber: number } | null = null
   #annexHead: { readonly hash: string; readonly seq: number } | null = null
+  #failure: TracevarError | undefined
 
   constructor(parts: ChainWriterParts) {
     this.#parts = parts
@@ -61,6 +62,7 @@ export class ChainWriter {
     input: ReceiptDraft | ((wallMs: number) => ReceiptDraft),
     before: readonly JournalRow[] = [],
   ): Written {
+    if (this.#failure) throw this.#failure
     const { journal, receiptSigner, stamps, workflowId, ulid } = this.#parts
     const stamp = stamps.next()
     const unsigned = createReceipt(
@@ -84,6 +86,7 @@ export class ChainWriter {
 
   /** Seals an annex row about a receipt; resolves when it is durable. */
   note(facts: AnnexFacts): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure)
     const { journal, annexSigner, workflowId } = this.#parts
     const row = sealAnnexRow(facts, this.#annexHead, annexSigner)
     this.#annexHead = { hash: row.hash, seq: row.row.seq }
@@ -94,10 +97,15 @@ export class ChainWriter {
     return durable
   }
 
-  /** DESIGN decision 4: what cannot be made durable stops the work; the journal itself refuses everything after. */
+  /** DESIGN decision 4: what cannot be made durable ends this chain, since a later receipt would leave a gap. */
   #failClosed(append: Promise<void>): Promise<void> {
     return append.catch((cause: unknown) => {
-      throw new TracevarError('ERR_RUNTIME_FAIL_CLOSED', 'the receipt could not be made durable', { cause })
+      this.#failure ??= new TracevarError(
+        'ERR_RUNTIME_FAIL_CLOSED',
+        'the receipt could not be made durable',
+        { cause },
+      )
+      throw this.#failure
     })
   }
 }

@@ -136,7 +136,12 @@ export class Runtime {
     )
     const workflow = this.#workflow(workflowId, agentId, options, writer, document, manifest.sealed.hash)
     this.#open.add(workflow)
-    await workflow.opened(manifest, options.sessionTtlMs ?? policy.defaults.sessionTtlMs)
+    try {
+      await workflow.opened(manifest, options.sessionTtlMs ?? policy.defaults.sessionTtlMs)
+    } catch (error) {
+      this.#open.delete(workflow)
+      throw error
+    }
     return workflow
   }
 

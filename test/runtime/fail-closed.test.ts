@@ -80,6 +80,17 @@ describe('fail closed', () => {
     expect(calls).toBe(0)
   })
 
+  it('after a receipt that was lost the chain takes no other: there is never a gap', async () => {
+    const { journal, rows, state } = brittleJournal()
+    const workflow = await openTestRuntime(journal).openWorkflow({ declaredTools: ['a'] })
+    state.broken = true
+    await expect(workflow.call('a', {}, () => 1)).rejects.toMatchObject({ code: 'ERR_RUNTIME_FAIL_CLOSED' })
+    state.broken = false
+    await expect(workflow.call('a', {}, () => 1)).rejects.toMatchObject({ code: 'ERR_RUNTIME_FAIL_CLOSED' })
+    await expect(workflow.close()).rejects.toMatchObject({ code: 'ERR_RUNTIME_FAIL_CLOSED' })
+    expect(rows.filter((row) => row.t === 'receipt')).toHaveLength(1)
+  })
+
   it('a workflow whose manifest cannot be written does not open', async () => {
     const { journal, state } = brittleJournal()
     state.broken = true
