@@ -4,7 +4,7 @@ import { parseJson } from '../../src/codec/json-parse.js'
 import { isJsonObject } from '../../src/codec/json-value.js'
 import { type ErrorCode, ParseError } from '../../src/errors.js'
 import { jsonBytesMax, jsonDepthMax, jsonValuesMax } from '../../src/limits.js'
-import { describeVectors, vectorJson } from '../support/vectors.js'
+import { describeVectors, vectorBytes, vectorJson } from '../support/vectors.js'
 import { mutate, randomJson, randomNumber, rounds } from './random.js'
 import { expectRefusal, refusal } from './refusal.js'
 
@@ -42,6 +42,23 @@ describeVectors('json/parsing.json', () => {
       })
     }
   }
+})
+
+describeVectors('large integers in VAR chains (VAR 3.6 b)', () => {
+  const lines = (path: string) => Buffer.from(vectorBytes(path)).toString().trimEnd().split('\n')
+  const exact = { largeIntegers: 'exact' } as const
+
+  it('takes 1e+21 of a valid chain, which is refused by default', () => {
+    const chain = lines('var/valid/big-2000-full.ndjson')
+    for (const line of chain) expect(jcs(parseJson(line, exact))).toBe(jcs(JSON.parse(line)))
+    expectRefusal('ERR_CODEC_JSON_UNSAFE_NUMBER', () => parseJson(chain[0]!))
+  })
+
+  it('refuses an integer that was spelled anew', () => {
+    const parse = () =>
+      lines('var/adversarial/unsafe-integer-text.ndjson').map((line) => parseJson(line, exact))
+    expectRefusal('ERR_CODEC_JSON_UNSAFE_NUMBER', parse)
+  })
 })
 
 describe('parseJson', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { base64Decode, base64Encode, base64urlDecode, base64urlEncode } from '../../src/codec/base64.js'
+import { bigintFromBytes, bigintToBytes, compareBytes } from '../../src/codec/bytes.js'
 import { formatDigest, isDigestString, isSha256String, parseDigest } from '../../src/codec/digest.js'
 import { hexDecode, hexEncode } from '../../src/codec/hex.js'
 import { utf8Decode, utf8Encode } from '../../src/codec/utf8.js'
@@ -119,5 +120,29 @@ describe('utf8', () => {
       expectRefusal('ERR_CODEC_JSON_UNICODE', () => utf8Encode(text))
     for (const bytes of [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80]])
       expectRefusal('ERR_CODEC_JSON_UNICODE', () => utf8Decode(Uint8Array.from(bytes)))
+  })
+})
+
+describe('bytes', () => {
+  it('sort byte by byte, a prefix first', () => {
+    const sorted = [[], [0], [0, 0], [0, 255], [1], [255]].map((bytes) => Uint8Array.from(bytes))
+    sorted.forEach((a, i) => {
+      sorted.forEach((b, j) => {
+        expect(Math.sign(compareBytes(a, b))).toBe(Math.sign(i - j))
+      })
+    })
+  })
+
+  it('stand for unsigned integers, the shortest for each', () => {
+    for (const [value, bytes] of [
+      [0n, []],
+      [1n, [1]],
+      [255n, [255]],
+      [256n, [1, 0]],
+      [2n ** 64n, [1, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ] as const) {
+      expect(bigintToBytes(value)).toEqual(Uint8Array.from(bytes))
+      expect(bigintFromBytes(Uint8Array.from([0, ...bytes]))).toBe(value)
+    }
   })
 })
