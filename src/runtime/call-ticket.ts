@@ -1,5 +1,6 @@
 // One decided call: the way from a durable receipt to its outcome. States: durable -> forwarded -> concluded.
 import type { JsonValue } from '../codec/json-value.js'
+import { TracevarError } from '../errors.js'
 import type { Decision, TerminalOutcome } from '../receipt/fields.js'
 import { isAllowed } from './decide.js'
 
@@ -19,11 +20,16 @@ export interface CallTicket {
   readonly reason: string
   /** True only for ALLOW and FAIL_OPEN: the call may go out. */
   readonly allowed: boolean
-  /** The canonical arguments that were hashed, UTF-8. Empty when the arguments could not be read canonically. */
-  readonly params: Uint8Array
+  /** The arguments that were hashed and decided, frozen. null when they could not be read, or were too large. */
+  readonly args: JsonValue
   /** Bound on the call after it was forwarded, milliseconds. */
   readonly timeoutMs: number
-  /** Marks that the call left for the tool. Call it right before it does. */
+  /**
+   * Marks that the call leaves for the tool. Call it right before it does.
+   *
+   * @throws TracevarError `ERR_RUNTIME_CLOSED` when the call is over already, e.g. because the workflow was closed:
+   * then it must not go out.
+   */
   forwarded(): void
   /** Records the outcome; resolves when the post-receipt is durable. Further calls do nothing. */
   conclude(outcome: TerminalOutcome, facts?: OutcomeFacts): Promise<void>
@@ -35,7 +41,7 @@ export interface TicketParts {
   readonly workflowId: string
   readonly decision: Decision
   readonly reason: string
-  readonly params: Uint8Array
+  readonly args: JsonValue
   readonly timeoutMs: number
   readonly monotonicMs: () => number
   readonly onForwarded: () => void
@@ -57,10 +63,11 @@ export function createTicket(parts: TicketParts): CallTicket {
     decision: parts.decision,
     reason: parts.reason,
     allowed,
-    params: parts.params,
+    args: parts.args,
     timeoutMs: parts.timeoutMs,
     forwarded(): void {
-      if (!allowed || concluded) return
+      if (!allowed) return
+      if (concluded) throw new TracevarError('ERR_RUNTIME_CLOSED', `call ${parts.receiptId} is over`)
       startMs = parts.monotonicMs()
       parts.onForwarded()
     },

@@ -2,14 +2,12 @@
 // post-receipt when it is over (DESIGN "A tool call", decisions 4, 5, 13).
 
 import type { Evidence } from '../attest/evidence.js'
-import { jcsBytes } from '../codec/jcs.js'
-import { parseJson } from '../codec/json-parse.js'
 import type { JsonValue } from '../codec/json-value.js'
 import { DecisionError, TracevarError } from '../errors.js'
 import { workflowOpenCallsMax } from '../limits.js'
-import { deepFreeze } from '../policy/freeze.js'
 import type { ActionReceipt, CloseReason, TerminalOutcome, VarMode } from '../receipt/fields.js'
 import type { SignedTrustRecord } from '../record/types.js'
+import { type CallParams, canonicalParams, unreadableParams } from './call-params.js'
 import { CallSlots } from './call-slots.js'
 import { type CallTicket, createTicket, type OutcomeFacts } from './call-ticket.js'
 import type { ChainHead, ChainWriter, Written } from './chain-writer.js'
@@ -120,40 +118,25 @@ export class Workflow {
     args: JsonValue,
     run: (args: JsonValue, signal: AbortSignal) => T | Promise<T>,
   ): Promise<T> {
-    const ticket = await this.begin(tool, args)
-    if (!ticket.allowed) throw decisionError(ticket)
-    const ended = this.#run(ticket, run)
-    this.#running.add(ended)
-    try {
-      return await ended
-    } finally {
-      this.#running.delete(ended)
-    }
+    return this.#tracked(async () => {
+      const ticket = await this.#begin(tool, args, {})
+      if (!ticket.allowed) throw decisionError(ticket)
+      return this.#run(ticket, run)
+    })
   }
 
   /**
    * Decides and records a call without running it. This is evidence, not enforcement: nothing stops the caller from
-   * ignoring `allowed`. Call `forwarded()` before and `conclude()` after the call.
+   * ignoring `allowed`. Call `forwarded()` before and `conclude()` after the call; use the ticket's `args`, which are
+   * what was decided, not your own.
    */
   authorize(tool: string, args: JsonValue): Promise<CallTicket> {
     return this.begin(tool, args)
   }
 
   /** {@link authorize} with what a gateway knows. */
-  async begin(tool: string, args: JsonValue, facts: BeginFacts = {}): Promise<CallTicket> {
-    this.#checkOpen()
-    const params = canonicalParams(args, facts)
-    const waited = this.#slots.tryTake() || (await this.#waitForSlot(tool))
-    try {
-      this.#checkOpen()
-      if (!this.#parts.hasRoom())
-        throw new TracevarError('ERR_STORE_PUSHBACK', 'too many receipts wait to become durable')
-      const ticket = waited ? this.#decide(tool, args, params, facts) : this.#deadLetter(tool, params, facts)
-      return await ticket
-    } catch (error) {
-      if (waited) this.#slots.release()
-      throw error
-    }
+  begin(tool: string, args: JsonValue, facts: BeginFacts = {}): Promise<CallTicket> {
+    return this.#tracked(() => this.#begin(tool, args, facts))
   }
 
   /**
@@ -166,11 +149,35 @@ export class Workflow {
     return this.#closing
   }
 
+  /** Runs work that `close()` waits for. */
+  async #tracked<T>(work: () => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    const running = work()
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  async #begin(tool: string, args: JsonValue, facts: BeginFacts): Promise<CallTicket> {
+    const params = facts.refuse === undefined ? canonicalParams(args) : unreadableParams(facts.rawDigest)
+    const hasSlot = this.#slots.tryTake() || (await this.#waitForSlot(tool))
+    try {
+      if (!this.#parts.hasRoom())
+        throw new TracevarError('ERR_STORE_PUSHBACK', 'too many receipts wait to become durable')
+      return await (hasSlot ? this.#decide(tool, params, facts) : this.#deadLetter(tool, params, facts))
+    } catch (error) {
+      if (hasSlot) this.#slots.release()
+      throw error
+    }
+  }
+
   async #run<T>(
     ticket: CallTicket,
     run: (args: JsonValue, signal: AbortSignal) => T | Promise<T>,
   ): Promise<T> {
-    const args = deepFreeze(parseJson(ticket.params))
     const abort = new AbortController()
     let cancel = () => {}
     const late = new Promise<never>((_, reject) => {
@@ -186,7 +193,7 @@ export class Workflow {
     })
     try {
       ticket.forwarded()
-      const result = await Promise.race([Promise.resolve(run(args, abort.signal)), late])
+      const result = await Promise.race([Promise.resolve(run(ticket.args, abort.signal)), late])
       await ticket.conclude('SUCCESS', { response: (result ?? null) as JsonValue })
       return result
     } catch (error) {
@@ -197,11 +204,11 @@ export class Workflow {
     }
   }
 
-  #decide(tool: string, args: JsonValue, params: Params, facts: BeginFacts): Promise<CallTicket> {
+  #decide(tool: string, params: CallParams, facts: BeginFacts): Promise<CallTicket> {
     const { policy, mode } = this.#parts
     const verdict = decideCall(policy.config, this.#declared, {
       tool,
-      args,
+      args: params.args,
       paramsBytes: params.bytes.length,
       refuse: facts.refuse,
     })
@@ -209,7 +216,7 @@ export class Workflow {
   }
 
   /** VAR R-90: the call waited too long for its turn; nothing went out. */
-  #deadLetter(tool: string, params: Params, facts: BeginFacts): Promise<CallTicket> {
+  #deadLetter(tool: string, params: CallParams, facts: BeginFacts): Promise<CallTicket> {
     const verdict: Verdict = {
       decision: 'FAIL_CLOSED',
       reason: facts.refuse ?? 'queue_timeout',
@@ -227,7 +234,7 @@ export class Workflow {
 
   async #record(
     tool: string,
-    params: Params,
+    params: CallParams,
     verdict: Verdict,
     extra: DeadLetterFields,
   ): Promise<CallTicket> {
@@ -270,7 +277,13 @@ export class Workflow {
     return ticket
   }
 
-  #ticket(tool: string, params: Params, verdict: Verdict, timeoutMs: number, written: Written): CallTicket {
+  #ticket(
+    tool: string,
+    params: CallParams,
+    verdict: Verdict,
+    timeoutMs: number,
+    written: Written,
+  ): CallTicket {
     const { clock, mark } = this.#parts
     const { receipt, hash } = written.sealed
     const receiptId = (receipt as { receipt_id: string }).receipt_id
@@ -279,7 +292,7 @@ export class Workflow {
       workflowId: this.workflowId,
       decision: verdict.decision,
       reason: verdict.reason,
-      params: params.bytes,
+      args: params.args,
       timeoutMs,
       monotonicMs: () => clock.monotonicMs(),
       onForwarded: () => mark({ t: 'forwarded', about: hash }),
@@ -362,21 +375,6 @@ export class Workflow {
 type DeadLetterFields =
   | Pick<ActionReceipt, 'queue_status' | 'failure_reason' | 'fallback_policy'>
   | Record<never, never>
-
-/** Canonical arguments, or, for what has no canonical form, the digest that stands in for them. */
-interface Params {
-  readonly bytes: Uint8Array
-  readonly hash: string | undefined
-}
-
-function canonicalParams(args: JsonValue, facts: BeginFacts): Params {
-  if (facts.refuse !== undefined) return { bytes: new Uint8Array(0), hash: facts.rawDigest }
-  try {
-    return { bytes: jcsBytes(args), hash: undefined }
-  } catch (cause) {
-    throw new TracevarError('ERR_RUNTIME_PARAMS', 'the arguments have no canonical JSON form', { cause })
-  }
-}
 
 function decisionError(ticket: CallTicket): DecisionError {
   const { decision, reason, receiptId, workflowId } = ticket

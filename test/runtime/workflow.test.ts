@@ -41,6 +41,42 @@ describe('workflow', () => {
     })
   })
 
+  it('what is decided is what was hashed: a change while the call waits for its turn changes nothing', async () => {
+    const limit = rule('a', 'BLOCK', { params: { conditions: [{ field: 'amount', op: 'gt', value: 10 }] } })
+    const policy = { default: 'ALLOW', rules: [limit] } as unknown as PolicyInput
+    await scenario({ policy }, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      const held = await Promise.all(
+        Array.from({ length: 256 }, () => workflow.authorize('a', { amount: 1 })),
+      )
+      const args = { amount: 11 }
+      const waiting = workflow.call('a', args, () => 'ran')
+      args.amount = 1
+      await held[0]!.conclude('SUCCESS')
+      await expect(waiting).rejects.toMatchObject({ decision: 'BLOCK' })
+    })
+  })
+
+  it('closing waits for calls that have begun; a ticket that was canceled cannot be forwarded', async () => {
+    const receipts = await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      let ran = 0
+      const call = workflow.call('a', { n: 1 }, () => ++ran)
+      const [, ticket] = await Promise.all([
+        workflow.close(),
+        workflow.authorize('a', { n: 2 }).catch(() => undefined),
+        call,
+      ])
+      expect(ran).toBe(1)
+      expect(ticket).toBeUndefined() // closing had begun
+      const other = await runtime.openWorkflow({ declaredTools: ['a'] })
+      const early = await other.authorize('a', {})
+      await other.close()
+      expect(() => early.forwarded()).toThrow(expect.objectContaining({ code: 'ERR_RUNTIME_CLOSED' }))
+    })
+    expect(ofKind(receipts, 'post_receipt')).toMatchObject([{ terminal_outcome: 'CANCELED' }])
+  })
+
   it('an error of the tool is recorded as ERROR and handed on', async () => {
     const receipts = await scenario({}, async (runtime) => {
       const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
@@ -120,6 +156,9 @@ describe('workflow', () => {
         code: 'ERR_RUNTIME_PARAMS',
       })
       await expect(workflow.call('a', [1], () => 1)).rejects.toThrow('params_not_an_object')
+      await expect(workflow.call('a', { n: 1e20 }, () => 1)).rejects.toMatchObject({
+        code: 'ERR_RUNTIME_PARAMS',
+      })
     })
     await expect(scenario({ speed: 'fast' } as object, async () => {})).rejects.toMatchObject({
       code: 'ERR_RUNTIME_OPTION',
