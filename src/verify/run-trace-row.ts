@@ -9,7 +9,7 @@ import { sha256 } from '../crypto/hash.js'
 import { jwkThumbprint } from '../crypto/thumbprint.js'
 import type { TrustedKey } from '../record/trusted-key.js'
 import { verifyRecord } from '../record/verify.js'
-import { compare, type RowOutcome, type VectorFolder } from './run-vectors.js'
+import { compare, object, type RowOutcome, type VectorFolder } from './run-vectors.js'
 
 type Run = (row: JsonObject, file: JsonValue, backend: Backend) => Promise<RowOutcome> | RowOutcome
 
@@ -88,8 +88,4 @@ function keyOf(row: JsonObject): TrustedKey {
 
 function sync(backend: Backend): { readonly backend?: SyncBackend } {
   return backend.mode === 'sync' ? { backend } : {}
-}
-
-function object(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {}
 }

@@ -57,6 +57,7 @@ async function keysOf(row: VectorRow, folder: VectorFolder): Promise<KeySet> {
   )
 }
 
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** Bytes as a stream of one chunk. */
+export async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }

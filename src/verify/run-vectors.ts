@@ -4,6 +4,8 @@ import { jcsBytes } from '../codec/jcs.js'
 import { parseJson } from '../codec/json-parse.js'
 import { isJsonObject, type JsonObject, type JsonValue } from '../codec/json-value.js'
 import type { Backend } from '../crypto/backend.js'
+import { runExportRow } from './run-export-row.js'
+import { runFormatRow } from './run-format-row.js'
 import { runTraceRow } from './run-trace-row.js'
 import { runVarRow } from './run-var-row.js'
 import { scopeOf, type VectorRow } from './vector-scope.js'
@@ -75,8 +77,12 @@ export function skippedFile(name: string, why: string): FamilyResult {
 }
 
 async function runRow(row: JsonObject, folder: VectorFolder, backend: Backend): Promise<RowOutcome> {
-  if (typeof row.kind === 'string') return runTraceRow(row, folder, backend)
-  if (typeof row.key_hex !== 'string') return { kind: 'skipped', why: 'neither a VAR nor a TRACE row' }
+  const { kind } = row
+  if (kind === 'tracevar-export') return runExportRow(row, folder, backend)
+  if (typeof kind === 'string')
+    return (kind.startsWith('tracevar-') ? runFormatRow : runTraceRow)(row, folder, backend)
+  if (typeof row.key_hex !== 'string')
+    return { kind: 'skipped', why: 'neither a VAR nor a TRACE row, nor one of ours' }
   const scope = scopeOf(row as unknown as VectorRow) // shape by the README beside the index
   return scope === 'in scope'
     ? runVarRow(row as unknown as VectorRow, folder, backend)
@@ -104,6 +110,11 @@ function tally(family: FamilyResult, id: string, outcome: RowOutcome): void {
 export function compare(got: JsonObject, want: JsonObject): RowOutcome {
   const equal = Object.entries(want).every(([name, value]) => sameJson(got[name], value))
   return equal ? { kind: 'right' } : { kind: 'wrong', got, want }
+}
+
+/** The value when it is an object; an empty object for all else. */
+export function object(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {}
 }
 
 function sameJson(a: JsonValue | undefined, b: JsonValue): boolean {
