@@ -216,6 +216,23 @@ it('a file that can be read again is not put aside', async () => {
   expect(spills).toEqual([])
 })
 
+it('receipts in order are read once, unless there is something to confirm', async () => {
+  const clean = chainOf(MANIFEST, ['action_receipt'])
+  for (const [chain, again] of [
+    [clean, 0],
+    [LONG, 1],
+  ] as const) {
+    const bytes = new TextEncoder().encode(ndjson(chain))
+    let readings = 0
+    const read = async (offset: number, length: number) => {
+      if (offset === 0) readings++
+      return bytes.slice(offset, offset + length)
+    }
+    await verifyChainStream(bytesOf(bytes), keys, backend, { reread: () => ({ read }) })
+    expect(readings).toBe(again)
+  }
+})
+
 it('what has no number is still checked where the file is out of order', async () => {
   const [manifest, action] = chainOf(MANIFEST, ['action_receipt']) as [Members, Members]
   const lost = { ...action, sequence_number: 'x' }
