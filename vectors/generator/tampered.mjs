@@ -66,6 +66,22 @@ export const TAMPERED = {
       'evidence.receipt_count',
     ],
   },
+  'receipts-emptied': {
+    why: 'all receipts were removed: an empty chain fails, and nothing fits it',
+    edit: file('receipts.ndjson', () => ''),
+    failures: [
+      'EMPTY_CHAIN',
+      'ANNEX_ABOUT_UNKNOWN',
+      'workflow.manifest',
+      'policy.manifest',
+      'record.transcript',
+      'record.call_count',
+      'record.policy',
+      'record.enforcement',
+    ],
+    L1: 'SKIPPED',
+    open: true,
+  },
   'receipt-repeated': {
     why: 'a receipt stands twice',
     edit: lines('receipts.ndjson', (list) => list.toSpliced(BLOCKED, 0, list[BLOCKED])),
