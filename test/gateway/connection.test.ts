@@ -309,6 +309,7 @@ describe('gateway: the end', () => {
     g.gateway.stop()
     await settle()
     expect(g.workflow.closed).toBe('explicit_close')
+    await g.done
   })
 
   it('the client no longer reads (EPIPE): the same as leaving', async () => {
@@ -346,6 +347,16 @@ describe('gateway: the end', () => {
     await g.client.end()
     expect(g.opened).toEqual([['echo', 'refund']])
     expect(g.workflow.closed).toBe('connection_teardown')
+  })
+
+  it('what the client sends after the server has ended is neither decided nor forwarded', async () => {
+    const g = openGateway()
+    g.workflow.close = () => new Promise(() => {})
+    await g.client.write(call(1))
+    await g.server.end()
+    await g.client.write(call(2))
+    expect(g.workflow.begun).toHaveLength(1)
+    expect(g.server.seen.text).toBe(call(1))
   })
 
   it('a close that does not come is not waited for for ever', async () => {

@@ -206,6 +206,18 @@ describe('gateway: replies to calls', () => {
     expect(g.log.filter((entry) => entry.includes('dropped'))).toHaveLength(lookalikes.length + 1)
   })
 
+  it.each([
+    '{"jsonrpc":"2.0","id":1,"result":{"a":1},"result":{"a":2}}\n',
+    '{"jsonrpc":"2.0","id":1,"id":1,"result":{}}\n',
+    '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"a"},"error":{"code":2,"message":"b"}}\n',
+  ])('drops a reply that two readers could read differently: %s', async (raw) => {
+    const g = openGateway()
+    await g.client.write(call(1))
+    await g.server.write(raw)
+    expect(g.client.seen.text).toBe('')
+    expect(g.workflow.concluded).toEqual([])
+  })
+
   it('drops a reply to a call that the server has not been given', async () => {
     const g = openGateway({ decide: () => new Promise(() => {}) })
     await g.client.write(call(1))

@@ -153,6 +153,17 @@ describe('gateway: what may be taken for another call is refused', () => {
     expect(g.server.seen.text).toBe(call(1) + call(1, 'refund'))
   })
 
+  it('a refused frame under an id in flight is answered under no id', async () => {
+    const g = openGateway()
+    const ping = line({ jsonrpc: '2.0', id: 1, method: 'ping' })
+    await g.client.write(`${ping}${frame(params('{"a":1,"a":2}'))}\n`)
+    expect(g.client.seen.messages).toMatchObject([
+      { id: null, error: { data: { reason: 'params_not_canonical' } } },
+    ])
+    await g.server.write(result(1, {}))
+    expect(g.client.seen.messages[1]).toMatchObject({ id: 1, result: {} })
+  })
+
   it('an id in flight is refused for every method', async () => {
     const g = openGateway()
     const ping = line({ jsonrpc: '2.0', id: 1, method: 'ping' })
