@@ -1,24 +1,21 @@
 // tracevar vectors verify [DIR]: test vectors as a relying party would decide them.
-import { action, defineCommand, defineGroup } from './action.js'
+import { action, defineCommand, defineGroup, usage } from './action.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 import { progressBar } from './progress.js'
 
 export function vectorsCommand() {
   return defineGroup('vectors', 'run test vectors', [
     defineCommand('verify', 'decide every vector below a directory and compare with what is expected')
-      .argument('[dir]', 'directory with index.json files; left out: the vectors of this package')
+      .argument('[dir]', 'directory with index.json files; left out: those of a source checkout')
       .action(action(1, verify)),
   ])
 }
 
 async function verify(dir: string | undefined, options: GlobalOptions): Promise<number> {
   const { runVectors } = await import('../wiring/vector-folders.js')
-  const { packageRoot } = await import('../wiring/package-version.js')
   const progress = progressBar('vectors')
-  const { ok, families } = await runVectors(
-    dir ?? new URL('vectors', packageRoot).pathname,
-    progress.update,
-  ).finally(progress.end)
+  const folder = dir ?? (await ownVectors())
+  const { ok, families } = await runVectors(folder, progress.update).finally(progress.end)
   if (options.json) {
     printJson({ ok, families })
     return ok ? 0 : 1
@@ -46,4 +43,15 @@ async function verify(dir: string | undefined, options: GlobalOptions): Promise<
 function mark(right: number, wrong: number): string {
   if (wrong > 0) return paint('red', 'WRONG')
   return right > 0 ? paint('green', 'ok   ') : paint('dim', '-    ')
+}
+
+/** The vectors of a source checkout; the published package has none. */
+async function ownVectors(): Promise<string> {
+  const { existsSync } = await import('node:fs')
+  const { fileURLToPath } = await import('node:url')
+  const { packageRoot } = await import('../wiring/package-version.js')
+  const folder = fileURLToPath(new URL('vectors', packageRoot))
+  return existsSync(folder)
+    ? folder
+    : usage('vectors verify: this package ships no vectors; give a directory')
 }

@@ -2,6 +2,7 @@
 // Pure: the same call, tools and policy always give the same answer.
 import { isJsonObject, type JsonValue } from '../codec/json-value.js'
 import { checkAmount } from '../ledger/amount.js'
+import { isMoneyToolName } from '../ledger/taxonomy.js'
 import { paramsBytesMax } from '../limits.js'
 import { evaluatePolicy } from '../policy/evaluate.js'
 import { matchesGlob } from '../policy/glob.js'
@@ -48,13 +49,14 @@ export function decideCall(
   const guard = guardReason(declaredTools, call)
   if (guard !== undefined || !isJsonObject(args)) {
     const [reason, blastRadius] = guard ?? (['params_not_an_object', 'HIGH'] as const)
+    const moneyAction = isMoneyTool(policy, call.tool)
     return {
       decision: 'BLOCK',
       reason,
       blastRadius,
       reversible: false,
-      moneyAction: false,
-      amountMinorUnits: undefined,
+      moneyAction,
+      amountMinorUnits: moneyAction ? null : undefined,
     }
   }
   const result = evaluatePolicy(call.tool, policy, args, { profile: 'hardened' })
@@ -63,7 +65,9 @@ export function decideCall(
     reason: result.decision_reason,
     blastRadius: result.blast_radius,
     reversible: result.reversible,
-    moneyAction: result.money_action === true,
+    // A refused attempt on a money tool is tagged whichever rule refused it (VAR ).
+    moneyAction:
+      result.money_action === true || (!isAllowed(result.decision) && isMoneyTool(policy, call.tool)),
     amountMinorUnits: undefined,
   }
   return verdict.moneyAction ? withAmount(policy, call, verdict) : verdict
@@ -87,6 +91,14 @@ function guardReason(
   if (declaredTools === null) return ['declared_tools_unavailable', 'CRITICAL'] // GV-06
   if (!declaredTools.has(call.tool)) return ['undeclared_tool: not in declared_tools', 'HIGH'] // GV-05
   return undefined
+}
+
+/** VAR R-70: a rule says so, or the name does. */
+function isMoneyTool(policy: PolicyConfig, tool: string): boolean {
+  return (
+    isMoneyToolName(tool) ||
+    policy.rules.some((rule) => rule.money_action === true && matchesGlob(rule.tool, tool))
+  )
 }
 
 /** VAR R-73: an amount that cannot be read needs a human, a negative one never passes. */

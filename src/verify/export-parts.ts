@@ -2,6 +2,7 @@
 import { verifyEvidence } from '../attest/verify-evidence.js'
 import { jcsBytes } from '../codec/jcs.js'
 import { parseJson } from '../codec/json-parse.js'
+import type { Backend } from '../crypto/backend.js'
 import { sha256String } from '../crypto/hash.js'
 import type { KeySet } from '../crypto/key-set.js'
 import { TracevarError } from '../errors.js'
@@ -73,12 +74,13 @@ export interface RecordContext {
   /** Epoch seconds. */
   readonly nowSec: number
   readonly document: WorkflowDocument | undefined
+  readonly backend: Backend
 }
 
 /** The record must verify under a trusted key and commit to exactly this chain and annex. */
 export async function checkRecord(
   bytes: Uint8Array,
-  { keys, nowSec, document }: RecordContext,
+  { keys, nowSec, document, backend }: RecordContext,
   facts: ExportFacts,
 ): Promise<{
   readonly axis: AxisResult
@@ -88,7 +90,11 @@ export async function checkRecord(
   const checks = new Checks()
   const value = checks.read(() => parseJson(bytes))
   if (value === undefined) return { axis: checks.result(), record: undefined, notChecked: [] }
-  const verdict = await verifyRecord(bytes, keys, { now: nowSec, maxAgeSeconds: null })
+  const verdict = await verifyRecord(bytes, keys, {
+    now: nowSec,
+    maxAgeSeconds: null,
+    ...(backend.mode === 'sync' ? { backend } : {}),
+  })
   checks.add('verified', verdict.ok, verdict.ok ? 'the record verifies under a trusted key' : verdict.reason)
   const record = verdict.ok ? (value as unknown as SignedTrustRecord) : undefined // its shape was verified
   if (record !== undefined) compareRecord(record, document, facts, checks)

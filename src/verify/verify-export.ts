@@ -63,7 +63,7 @@ export async function verifyExport(
   const policyBytes = await file('policy.json', 'policy')
   const isPolicyKnown = policyBytes !== undefined || policyBundleHash !== undefined
   const recordBytes = await file('trust-record.json', 'record')
-  const record = recordBytes && (await checkRecord(recordBytes, { keys, nowSec, document }, facts))
+  const record = recordBytes && (await checkRecord(recordBytes, { keys, nowSec, document, backend }, facts))
   const evidenceBytes = await file('evidence.json', 'evidence')
   const evidence =
     evidenceBytes !== undefined || requireAttested

@@ -225,6 +225,16 @@ describe('tracevar keys, export, record, policy, doctor, explain', () => {
     expect(JSON.parse((await tracevar(['policy', 'packs', '--json'])).stdout).packs).toHaveLength(16)
   })
 
+  it('vectors: our own are all right', async () => {
+    const { code, stdout } = await tracevar(['vectors', 'verify', '--json'])
+    expect(code).toBe(0)
+    const { families } = JSON.parse(stdout) as {
+      families: { right: number; wrong: number; skipped: number }[]
+    }
+    expect(families.reduce((sum, family) => sum + family.wrong + family.skipped, 0)).toBe(0)
+    expect(families.reduce((sum, family) => sum + family.right, 0)).toBeGreaterThan(200)
+  })
+
   it('doctor tells, explain explains', async () => {
     const { checks } = JSON.parse((await tracevar(['doctor', '--json', '--data', join(demo, 'data')])).stdout)
     expect(checks.find(({ check }: { check: string }) => check === 'back end node').status).toBe('ok')

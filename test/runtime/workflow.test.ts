@@ -149,6 +149,15 @@ describe('workflow', () => {
     ])
   })
 
+  it('a refused attempt on a money tool is tagged whichever guard refused it; other tools are not', async () => {
+    const receipts = await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      await expect(workflow.call('stripe_refund', {}, () => 1)).rejects.toThrow('undeclared')
+      await expect(workflow.call('b', {}, () => 1)).rejects.toThrow('undeclared')
+    })
+    expect(ofKind(receipts, 'action_receipt').map((receipt) => receipt.money_action)).toEqual([true, false])
+  })
+
   it('refuses arguments without a canonical form and unknown options', async () => {
     await scenario({}, async (runtime) => {
       const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
