@@ -42,10 +42,17 @@ export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** The system cannot read a path. */
+const READ_CODES: ReadonlySet<string> = new Set([
+  'ERR_CLI_READ',
+  'ERR_CRYPTO_KEY_READ',
+  'ERR_POLICY_NOT_FOUND',
+])
+
 /** Exit code for an error: 66 when the system cannot read a path, 64 for usage, else the command's own. */
 export function exitCodeOf(error: unknown, fallback: number): number {
   if (!(error instanceof TracevarError)) return EXIT_INTERNAL
   if (error.code === 'ERR_CLI_USAGE') return EXIT_USAGE
-  if (error.code === 'ERR_CLI_READ') return EXIT_READ
+  if (READ_CODES.has(error.code)) return EXIT_READ
   return error.code === 'ERR_CLI_INTERNAL' ? EXIT_INTERNAL : fallback
 }

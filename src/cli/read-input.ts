@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { TracevarError } from '../errors.js'
 import { jsonBytesMax } from '../limits.js'
+import { cannotRead } from '../wiring/cannot-read.js'
 
 /**
  * Bytes of a file, or of standard input for `-`.
@@ -12,12 +13,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
   try {
     return path === '-' ? await readStdin() : new Uint8Array(await readFile(path))
   } catch (cause) {
-    if (cause instanceof TracevarError) throw cause
-    throw new TracevarError(
-      'ERR_CLI_READ',
-      `${path}: ${(cause as NodeJS.ErrnoException).code ?? 'cannot be read'}`,
-      { cause },
-    )
+    throw cannotRead(path, cause)
   }
 }
 

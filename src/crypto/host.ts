@@ -182,7 +182,12 @@ function named(entry: KeySetEntry, dir: string, name: string): KeySetEntry {
   return { keyId, publicKey: entry.publicKey }
 }
 
-async function readSeed(path: string): Promise<Uint8Array> {
+/**
+ * The 32-byte seed in an Ed25519 PKCS#8 PEM of mode 0600. The caller should zero it after use.
+ *
+ * @throws TracevarError `ERR_CRYPTO_KEY_READ`, `ERR_CRYPTO_KEY_PERMISSIONS`, `ERR_CRYPTO_KEY_FORMAT`.
+ */
+export async function readSeed(path: string): Promise<Uint8Array> {
   const bytes = await readKeyFile(path, checkOwnerOnly)
   return wiping(bytes, () => {
     try {

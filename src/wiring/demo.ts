@@ -11,6 +11,7 @@ import { DemoClient, type DemoReply } from '../demo-peers/client.js'
 import { TracevarError } from '../errors.js'
 import { demoCallWaitMs } from '../limits.js'
 import type { Report } from '../verify/report.js'
+import { cannotRead } from './cannot-read.js'
 import { DEMO_POLICY } from './demo-policy.js'
 import { exportWorkflow } from './export.js'
 import { verifyPath } from './verify-path.js'
@@ -80,11 +81,7 @@ async function makeDir(outDir: string | undefined): Promise<string> {
     await mkdir(outDir, { recursive: true })
     if ((await readdir(outDir)).length === 0) return outDir
   } catch (cause) {
-    throw new TracevarError(
-      'ERR_CLI_READ',
-      `${outDir}: ${(cause as NodeJS.ErrnoException).code ?? 'cannot be used'}`,
-      { cause },
-    )
+    throw cannotRead(outDir, cause)
   }
   throw new TracevarError('ERR_STORE_EXPORT_EXISTS', `${outDir} is not empty`)
 }

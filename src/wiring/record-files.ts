@@ -1,11 +1,8 @@
 // Trust Records as files, for the command line.
-import { readFile, stat } from 'node:fs/promises'
 import { parseJson } from '../codec/json-parse.js'
 import { isJsonObject, type JsonValue } from '../codec/json-value.js'
-import { openBackend } from '../crypto/host.js'
-import { readPkcs8Pem } from '../crypto/pkcs8.js'
+import { openBackend, readSeed } from '../crypto/host.js'
 import { jwkThumbprint } from '../crypto/thumbprint.js'
-import { TracevarError } from '../errors.js'
 import { iterErrors } from '../record/shape.js'
 import { signRecord } from '../record/sign.js'
 import type { SignedTrustRecord, UnsignedTrustRecord } from '../record/types.js'
@@ -13,7 +10,7 @@ import type { SignedTrustRecord, UnsignedTrustRecord } from '../record/types.js'
 /**
  * Signs claims with a PKCS#8 PEM file.
  *
- * @throws TracevarError `ERR_CLI_READ`, `ERR_CRYPTO_KEY_PERMISSIONS`, `ERR_CRYPTO_KEY_FORMAT`, and as `signRecord`.
+ * @throws TracevarError as `readSeed` and `signRecord`.
  */
 export async function signRecordFile(claims: Uint8Array, pemPath: string): Promise<SignedTrustRecord> {
   const value = parseJson(claims)
@@ -36,26 +33,4 @@ export function inspectRecord(bytes: Uint8Array): {
   const jwk = isJsonObject(cnf) ? cnf.jwk : undefined
   const problems = [...iterErrors(record)].map(({ path, rule }) => `${path || 'top level'}: expected ${rule}`)
   return { record, problems, thumbprint: (isJsonObject(jwk) ? jwkThumbprint(jwk) : undefined) ?? null }
-}
-
-async function readSeed(path: string): Promise<Uint8Array> {
-  let bytes: Buffer
-  try {
-    if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) {
-      throw new TracevarError('ERR_CRYPTO_KEY_PERMISSIONS', `${path}: mode is not 0600`)
-    }
-    bytes = await readFile(path)
-  } catch (cause) {
-    if (cause instanceof TracevarError) throw cause
-    throw new TracevarError(
-      'ERR_CLI_READ',
-      `${path}: ${(cause as NodeJS.ErrnoException).code ?? 'cannot be read'}`,
-      { cause },
-    )
-  }
-  try {
-    return readPkcs8Pem(bytes.toString('latin1'))
-  } finally {
-    bytes.fill(0)
-  }
 }

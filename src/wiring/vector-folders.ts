@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { openBackend } from '../crypto/host.js'
 import { TracevarError } from '../errors.js'
 import { type FamilyResult, runVectorIndex, skippedFile } from '../verify/run-vectors.js'
+import { cannotRead } from './cannot-read.js'
 
 /**
  * Runs every `index.json` below a directory. A folder of JSON files that no index covers is listed as skipped.
@@ -40,8 +41,8 @@ export async function runVectors(
 
 /** Folders with an index (whose subfolders it covers), and other folders that hold files. */
 async function indexesBelow(dir: string): Promise<{ readonly folder: string; readonly isIndex: boolean }[]> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new TracevarError('ERR_CLI_READ', `${dir}: ${cause.code ?? 'cannot be read'}`, { cause })
+  const entries = await readdir(dir, { withFileTypes: true }).catch((cause: unknown) => {
+    throw cannotRead(dir, cause)
   })
   if (entries.some((entry) => entry.name === 'index.json')) return [{ folder: dir, isIndex: true }]
   const below = await Promise.all(

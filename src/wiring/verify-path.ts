@@ -8,6 +8,7 @@ import { jsonBytesMax } from '../limits.js'
 import { fileAccess, fileSpill } from '../verify/host.js'
 import type { Report } from '../verify/report.js'
 import { type ExportFiles, verifyExport } from '../verify/verify-export.js'
+import { cannotRead } from './cannot-read.js'
 
 /** Options of {@link verifyPath}. */
 export interface VerifyPathOptions {
@@ -113,14 +114,6 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw cannotRead(path, cause)
   }
-}
-
-function cannotRead(path: string, cause: unknown): TracevarError {
-  return new TracevarError(
-    'ERR_CLI_READ',
-    `${path}: ${(cause as NodeJS.ErrnoException).code ?? 'cannot be read'}`,
-    { cause },
-  )
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }

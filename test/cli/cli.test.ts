@@ -69,6 +69,8 @@ describe('tracevar', () => {
   it.each([
     [['verify', '/nonexistent', '--key', '/dev/null'], 1],
     [['record', 'verify', '/nonexistent'], 66],
+    [['verify', '.', '--key', '/nonexistent'], 66],
+    [['policy', 'check', '/nonexistent'], 66],
     [['gateway', '--config', '/nonexistent', '--', 'cat'], 66],
     [['vectors', 'verify', '/nonexistent'], 66],
   ])('%j names the path and ends with %i', async (args, expected) => {
