@@ -12,7 +12,7 @@ export function exportCommand() {
   return defineCommand('export', 'write a workflow as a directory that anyone can verify')
     .argument('[workflow_id]', 'which workflow; left out: the newest')
     .option('--data <dir>', 'data directory (else TRACEVAR_DATA, else ./tracevar-data)')
-    .option('--out <dir>', 'directory to write; must be empty or missing')
+    .option('--out <path>', 'directory to write, empty or missing; or a .tar file')
     .option('--list', 'list the workflows instead')
     .action(
       action(1, async (workflowId: string | undefined, options: ExportOptions) =>
@@ -37,10 +37,10 @@ async function list(options: ExportOptions): Promise<number> {
 
 async function write(workflowId: string | undefined, options: ExportOptions): Promise<number> {
   const { out } = options
-  if (out === undefined) usage('export: --out DIR is missing (or use --list)')
+  if (out === undefined) usage('export: --out PATH is missing (or use --list)')
   const { exportWorkflow } = await import('../wiring/export.js')
   const { workflowId: id, files } = await exportWorkflow(dataDirOf(options), out, workflowId)
-  if (options.json) printJson({ ok: true, workflow_id: id, dir: out, files: Object.fromEntries(files) })
+  if (options.json) printJson({ ok: true, workflow_id: id, out, files: Object.fromEntries(files) })
   else {
     printLine(`workflow ${id} -> ${out}`)
     for (const [name, length] of files) printLine(`  ${name.padEnd(20)} ${length} bytes`)

@@ -1,5 +1,5 @@
 // From a data directory to an export directory: the files an auditor gets (DESIGN "Files").
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jcsBytes } from '../codec/jcs.js'
 import { parseJson } from '../codec/json-parse.js'
@@ -11,6 +11,7 @@ import { exportRows, listWorkflows, type WorkflowSummary } from '../store/export
 import { nodeStoreFs, writeExport } from '../store/host.js'
 import { readJournal } from '../store/journal.js'
 import { exportKeys } from './keys.js'
+import { tarArchive } from './tar.js'
 
 /** Workflows of a data directory, oldest first. It may be open elsewhere. */
 export async function workflowsOf(dataDir: string): Promise<WorkflowSummary[]> {
@@ -19,17 +20,38 @@ export async function workflowsOf(dataDir: string): Promise<WorkflowSummary[]> {
 }
 
 /**
- * Writes one workflow as an export directory.
+ * Writes one workflow as an export: a directory, or a tar archive of it when `out` ends in `.tar`.
  *
  * @param workflowId left out: the newest.
  * @returns the files written, by name, with their length in bytes.
- * @throws TracevarError `ERR_STORE_NOT_FOUND`, `ERR_STORE_EXPORT_EXISTS`, and as the journal's reader.
+ * @throws TracevarError `ERR_STORE_NOT_FOUND`, `ERR_STORE_EXPORT_EXISTS`, `ERR_STORE_FAILED`, and as the journal's reader.
  */
 export async function exportWorkflow(
   dataDir: string,
-  outDir: string,
+  out: string,
   workflowId?: string,
 ): Promise<{ readonly workflowId: string; readonly files: ReadonlyMap<string, number> }> {
+  const { id, files } = await collectFiles(dataDir, workflowId)
+  if (out.endsWith('.tar')) await writeTar(out, files)
+  else await writeExport(out, files)
+  return { workflowId: id, files: new Map([...files].map(([name, bytes]) => [name, bytes.length])) }
+}
+
+async function writeTar(out: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  try {
+    await writeFile(out, tarArchive(files), { flag: 'wx' })
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    if (code === 'EEXIST') throw new TracevarError('ERR_STORE_EXPORT_EXISTS', `${out} exists`, { cause })
+    throw new TracevarError('ERR_STORE_FAILED', `the export cannot be written to ${out}: ${code}`, { cause })
+  }
+}
+
+/** The files of one workflow (DESIGN "Files"), by name. */
+async function collectFiles(
+  dataDir: string,
+  workflowId: string | undefined,
+): Promise<{ readonly id: string; readonly files: ReadonlyMap<string, Uint8Array> }> {
   const paths = await findDataDir(nodeStoreFs, dataDir)
   const id = workflowId ?? (await workflowsOf(dataDir)).at(-1)?.workflow
   if (id === undefined) throw new TracevarError('ERR_STORE_NOT_FOUND', `${dataDir} holds no workflow`)
@@ -42,8 +64,7 @@ export async function exportWorkflow(
   if (found.workflowDocument) files.set('workflow.json', found.workflowDocument)
   for (const [name, bytes] of recordFiles(found.record)) files.set(name, bytes)
   for (const [name, bytes] of await policyFiles(paths.policies, found.policyHash)) files.set(name, bytes)
-  await writeExport(outDir, files)
-  return { workflowId: id, files: new Map([...files].map(([name, bytes]) => [name, bytes.length])) }
+  return { id, files }
 }
 
 function lines(rows: readonly Uint8Array[]): Uint8Array {

@@ -1,5 +1,6 @@
 // Commands as people use them: help, wrong arguments, missing files, pipes, exit codes. Needs a built dist/.
-import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { appendFile, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -175,6 +176,20 @@ describe('tracevar keys, export, record, policy, doctor, explain', () => {
     const again = await tracevar(['export', '--data', join(demo, 'data'), '--out', exported])
     expect(again.code).toBe(1)
     expect(again.stderr).toContain('ERR_STORE_EXPORT_EXISTS')
+  })
+
+  it('export: a tar archive unpacks to the same files', async () => {
+    const tar = join(dir, 'export.tar')
+    const unpacked = join(dir, 'unpacked')
+    expect((await tracevar(['export', '--data', join(demo, 'data'), '--out', tar])).code).toBe(0)
+    expect((await tracevar(['export', '--data', join(demo, 'data'), '--out', tar])).stderr).toContain(
+      'ERR_STORE_EXPORT_EXISTS',
+    )
+    await mkdir(unpacked)
+    execFileSync('tar', ['-xf', tar, '-C', unpacked])
+    for (const name of await readdir(exported)) {
+      expect(await readFile(join(unpacked, name)), name).toEqual(await readFile(join(exported, name)))
+    }
   })
 
   it('record: verify with a trusted key, from stdin, rejected under another; sign makes what verifies', async () => {
