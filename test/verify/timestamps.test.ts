@@ -41,11 +41,18 @@ interface TokenParts {
   contentType?: Uint8Array
   signed?: boolean
   withoutToken?: boolean
+  cms?: Uint8Array
+  content?: Uint8Array
 }
 
 /** Base64 of a TimeStampResp. */
 function token({ status = 0, imprint, hash = SHA256, contentType = TST_INFO, ...parts }: TokenParts): string {
-  const { genTime = der(0x18, ascii('20270101000000Z')), signed = false, withoutToken = false } = parts
+  const {
+    genTime = der(0x18, ascii('20270101000000Z')),
+    signed = false,
+    withoutToken = false,
+    cms = SIGNED_DATA,
+  } = parts
   const info = der(
     SEQUENCE,
     der(2, [1]),
@@ -54,10 +61,10 @@ function token({ status = 0, imprint, hash = SHA256, contentType = TST_INFO, ...
     der(2, [9]),
     genTime,
   )
-  const encapsulated = der(SEQUENCE, contentType, der(0xa0, der(4, info)))
+  const encapsulated = der(SEQUENCE, contentType, der(0xa0, der(4, parts.content ?? info)))
   const signers = der(0x31, signed ? der(SEQUENCE, der(2, [1])) : [])
   const signedData = der(SEQUENCE, der(2, [3]), der(0x31), encapsulated, signers)
-  const contentInfo = der(SEQUENCE, SIGNED_DATA, der(0xa0, signedData))
+  const contentInfo = der(SEQUENCE, cms, der(0xa0, signedData))
   return base64Encode(der(SEQUENCE, der(SEQUENCE, der(2, [status])), withoutToken ? [] : contentInfo))
 }
 
@@ -91,7 +98,10 @@ it('a token is judged in the order of R-51', () => {
   expect(judge({}, {}, []).code).toBe('tsa_not_in_allowlist')
   expect(judge(wrong).code).toBe('tsa_pkistatus_not_granted')
   expect(judge({ withoutToken: true }).code).toBe('tsa_der_parse_error')
+  expect(judge({ cms: ID_DATA }).code).toBe('tsa_der_parse_error')
   expect(judge({ ...wrong, status: 0, contentType: ID_DATA }).code).toBe('tsa_content_type')
+  expect(judge({ contentType: ID_DATA, content: ascii('text') }).code).toBe('tsa_content_type')
+  expect(judge({ content: ascii('text') }).code).toBe('tsa_der_parse_error')
   expect(judge({ ...wrong, status: 0 }).code).toBe('tsa_hash_algorithm_not_sha256')
   expect(judge({ genTime: der(0x18, ascii('20270101000000+0100')) }).code).toBe('tsa_gentime_parse_error')
   expect(judge({}, { issuedAt: 'noon' }).code).toBe('tsa_gentime_parse_error')
