@@ -1,4 +1,5 @@
 // tracevar demo: the product's main job, from a tool call to a verdict, on this machine.
+import { relative } from 'node:path'
 import { action, defineCommand, usage } from './action.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 
@@ -33,5 +34,12 @@ function printEnd(ok: boolean, dir: string): void {
   )
   printLine('Platform: software-only. Nothing here is vouched for by hardware.')
   printLine(`Everything is in ${dir}. Look at it:`)
-  printLine(`  tracevar verify ${dir}/export --key ${dir}/export/public-keys.jwks`)
+  printLine(`  ${self()} verify ${dir}/export --key ${dir}/export/public-keys.jwks`)
+}
+
+/** This command as the reader can type it: the program of a checkout is not on the path. */
+function self(): string {
+  const program = process.argv[1] ?? ''
+  if (!program.endsWith('main.js')) return program.includes('node_modules') ? 'npx tracevar' : 'tracevar'
+  return `node ${relative(process.cwd(), program)}`
 }
