@@ -14,8 +14,9 @@ export interface JsonParseOptions {
   /**
    * What to do with integers beyond ±(2^53-1), in any spelling: `refuse` (signed objects, the default), `exact`
    * (take those that a double carries exactly, such as 1e+21; for VAR receipts, VAR 3.6 b), or `double` (round as
-   * ECMAScript does; for policy numbers and foreign data that is never signed).
-   * Numbers that overflow to infinity are refused always.
+   * ECMAScript does; for policy numbers and foreign data that is never signed). `refuse` and `exact` also refuse other
+   * numbers that a double changes, such as 1e-400 or 0.1000000000000000000001: two spellings that parse alike say one
+   * number. Numbers that overflow to infinity are refused always.
    */
   readonly largeIntegers?: 'refuse' | 'exact' | 'double'
 }
@@ -48,6 +49,8 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 /** A run of characters that stand for themselves in a string. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 section 7 excludes exactly these
 const PLAIN = /[^"\\\u0000-\u001f]*/y
+/** Integers of at most 15 digits, which a double always carries. */
+const PLAIN_INTEGER = /^-?[0-9]{1,15}$/
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -193,15 +196,21 @@ class Reader {
     const text = this.#text.slice(start, this.#at)
     const value = Number(text)
     if (!Number.isFinite(value)) this.#fail('ERR_CODEC_JSON_UNSAFE_NUMBER', 'number is out of range', start)
-    if (Number.isInteger(value) && !Number.isSafeInteger(value) && !this.#takesLarge(text, value)) {
-      this.#fail('ERR_CODEC_JSON_UNSAFE_NUMBER', 'integer is beyond 2^53-1', start)
-    }
+    if (this.#largeIntegers !== 'double') this.#checkNumber(text, value, start)
     return value
   }
 
-  #takesLarge(text: string, value: number): boolean {
-    if (this.#largeIntegers !== 'exact') return this.#largeIntegers === 'double'
-    return significantDigits(text) === significantDigits(String(BigInt(value)))
+  /** Refuses a spelling that a double changes: two texts that parse alike must not say two numbers. */
+  #checkNumber(text: string, value: number, start: number): void {
+    if (this.#largeIntegers !== 'exact' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      this.#fail('ERR_CODEC_JSON_UNSAFE_NUMBER', 'integer is beyond 2^53-1', start)
+    }
+    if (PLAIN_INTEGER.test(text)) return
+    // The shortest text of a huge integer has other digits than its exact value; of a fraction it is the one spelling.
+    const carried = Number.isInteger(value) ? String(BigInt(value)) : String(value)
+    if (significantDigits(text) !== significantDigits(carried)) {
+      this.#fail('ERR_CODEC_JSON_UNSAFE_NUMBER', 'number is not what a double carries', start)
+    }
   }
 
   #word<T extends boolean | null>(word: string, value: T): T {
@@ -236,7 +245,7 @@ class Reader {
 
 /**
  * Digits of a number's text without sign, point, exponent, and zeros at both ends. Of two texts that round to the
- * same integer double, equal significant digits mean equal numbers, however long the texts are.
+ * same double, equal significant digits mean equal numbers, however long the texts are.
  */
 function significantDigits(text: string): string {
   const digits = text.replace(/[eE].*/, '').replace(/[-.]/g, '')

@@ -135,6 +135,40 @@ describe('parseJson', () => {
     expect(Object.keys(value as object)).toEqual(['b', 'a', '__proto__', 'toString'])
   })
 
+  it.each([
+    '1e-400',
+    '1070.00000000000000001',
+    '9007199254740991.4',
+    '0.1000000000000000000001',
+    '-1e-5000',
+    '5.0000000000000000000001e3',
+  ])('refuses %s, which a double changes, unless rounding was asked for', (text) => {
+    for (const largeIntegers of ['refuse', 'exact'] as const) {
+      expect(() => parseJson(text, { largeIntegers })).toThrow(
+        expect.objectContaining({ code: 'ERR_CODEC_JSON_UNSAFE_NUMBER' }),
+      )
+    }
+    expect(parseJson(text, { largeIntegers: 'double' })).toBe(Number(text))
+  })
+
+  it.each([
+    '0',
+    '-0',
+    '0.0',
+    '0e5',
+    '1.10',
+    '5.0e3',
+    '0.1',
+    '1e-7',
+    '2.5E-3',
+    '0.30000000000000004',
+    '5e-324',
+    '1.7976931348623157e308',
+  ])('takes %s, which a double carries', (text) => {
+    const isHuge = Math.abs(Number(text)) > Number.MAX_SAFE_INTEGER
+    expect(parseJson(text, { largeIntegers: isHuge ? 'double' : 'refuse' })).toBe(Number(text))
+  })
+
   it('takes large integers only as asked', () => {
     // [text, taken when exact]
     const cases: readonly [text: string, exact: boolean][] = [
