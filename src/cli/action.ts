@@ -1,7 +1,7 @@
 // What every command shares: options, error printing and exit codes.
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, TracevarError } from '../errors.js'
-import { EXIT_USAGE, exitCodeOf, type GlobalOptions, printJson, printNote } from './output.js'
+import { EXIT_USAGE, exitCodeOf, type GlobalOptions, printable, printJson, printNote } from './output.js'
 
 /** A command with `--json` and `--debug`. `json: false` for commands whose stdout is not theirs (gateway). */
 export function defineCommand(
@@ -53,7 +53,10 @@ export function printError(error: unknown, options: GlobalOptions, failCode: num
   const code = error instanceof TracevarError ? error.code : 'ERR_CLI_INTERNAL'
   const message = error instanceof Error ? error.message : String(error)
   if (options.json) printJson({ ok: false, error: { code, message } })
-  else printNote(`tracevar: ${code}: ${message}\n  ${ERROR_CODES[code][1]}`)
+  else
+    printNote(
+      `tracevar: ${code}: ${message.split('\n').map(printable).join('\n')}\n  ${ERROR_CODES[code][1]}`,
+    )
   if (options.debug && error instanceof Error) printNote(error.stack ?? '')
   return exitCodeOf(error, failCode)
 }

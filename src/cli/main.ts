@@ -9,6 +9,7 @@ import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { gatewayCommand } from './gateway.js'
 import { keysCommand } from './keys.js'
+import { EXIT_INTERNAL } from './output.js'
 import { policyCommand } from './policy.js'
 import { recordCommand } from './record.js'
 import { vectorsCommand } from './vectors.js'
@@ -42,8 +43,10 @@ function program(): Command {
 
 async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0) // the reader of the pipe has enough
-    throw error
+    // Whoever reads the pipe has enough: the command goes on without output, and its verdict stays its exit code.
+    if (error.code === 'EPIPE') return
+    process.stderr.write(`tracevar: ERR_CLI_INTERNAL: standard output cannot be written: ${error.code}\n`)
+    process.exit(EXIT_INTERNAL)
   })
   const root = program()
   try {

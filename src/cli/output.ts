@@ -37,9 +37,16 @@ export function paint(style: Style, text: string): string {
   return `\u001b[${STYLES[style]}m${text}\u001b[0m`
 }
 
-/** Text of outside origin, safe for a terminal: control characters become `\u00xx`. */
+/** Characters of one text of outside origin that are printed. */
+const PRINTABLE_CHARS_MAX = 500
+
+/** Text of outside origin, safe for a terminal: control, format and separator characters become `\u{…}`; it is cut. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const cut = text.length > PRINTABLE_CHARS_MAX ? `${text.slice(0, PRINTABLE_CHARS_MAX)}…` : text
+  return cut.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
+  )
 }
 
 /** The system cannot read a path. */

@@ -1,32 +1,22 @@
 // Files that a command is given.
-import { readFile } from 'node:fs/promises'
-import { TracevarError } from '../errors.js'
+import { open } from 'node:fs/promises'
 import { jsonBytesMax } from '../limits.js'
 import { cannotRead } from '../wiring/cannot-read.js'
+import { chunksOf, readBounded } from '../wiring/read-file.js'
 
 /**
- * Bytes of a file, or of standard input for `-`.
+ * Bytes of a file, or of standard input for `-`; at most `jsonBytesMax`.
  *
- * @throws TracevarError `ERR_CLI_READ` (exit 66) when the system cannot read the path.
+ * @throws TracevarError `ERR_CLI_READ` (exit 66) when the system cannot read the path, or it is larger.
  */
 export async function readInput(path: string): Promise<Uint8Array> {
   try {
-    return path === '-' ? await readStdin() : new Uint8Array(await readFile(path))
+    const chunks =
+      path === '-' ? (process.stdin as AsyncIterable<Uint8Array>) : chunksOf(await open(path), path)
+    return await readBounded(chunks, path, jsonBytesMax)
   } catch (cause) {
     throw cannotRead(path, cause)
   }
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > jsonBytesMax)
-      throw new TracevarError('ERR_CODEC_JSON_SIZE', `standard input is larger than ${jsonBytesMax} bytes`)
-    chunks.push(chunk)
-  }
-  return new Uint8Array(Buffer.concat(chunks))
 }
 
 /** A time given on the command line: epoch seconds, or RFC 3339. Result in seconds. */

@@ -67,7 +67,7 @@ function verifySettings(options: VerifyOptions) {
     maxAgeSeconds: options.maxAge === 'none' ? null : seconds('--max-age', options.maxAge ?? ''),
     maxFutureSkewSeconds: seconds('--max-future-skew', options.maxFutureSkew ?? ''),
     expectedNonce: options.nonce ?? null,
-    revocation: options.revoked === undefined ? null : options.revoked.split(','),
+    revocation: options.revoked === undefined ? null : ids('--revoked', options.revoked),
     allowEmbeddedKey: options.allowEmbeddedKey === true,
   }
 }
@@ -127,4 +127,12 @@ function time(option: string, text: string): number {
   return (
     parseTime(text) ?? usage(`${option}: expected epoch seconds or RFC 3339, got ${JSON.stringify(text)}`)
   )
+}
+
+/** Ids, comma separated. An empty one is refused: an unset shell variable must not look like a revocation check. */
+function ids(option: string, text: string): string[] {
+  const found = text.split(',').map((id) => id.trim())
+  if (found.some((id) => !/^\S+$/.test(id)))
+    usage(`${option}: expected ids, comma separated, got ${JSON.stringify(text)}`)
+  return found
 }

@@ -13,12 +13,12 @@ export type RevocationStore =
  */
 export type RevocationAnswer = 'listed' | 'not_listed' | 'unusable' | 'not_asked'
 
-/** Asks for the thumbprint and the `kid` of the trusted key; the `kid` inside the record is never consulted. */
+/** Asks for the thumbprint and every `kid` of the trusted key; the `kid` inside the record is never consulted. */
 export async function askRevocation(
   store: RevocationStore | null | undefined,
   key: ResolvedKey,
 ): Promise<RevocationAnswer> {
-  const ids = [key.thumbprint, key.kid].filter((id) => id !== undefined)
+  const ids = [...(key.thumbprint === undefined ? [] : [key.thumbprint]), ...key.kids]
   if (store === null || store === undefined || ids.length === 0) return 'not_asked'
   try {
     // Async, so that what a store throws at once and what it rejects with later end in the same place.

@@ -17,8 +17,8 @@ export type TrustedKey = Jwk | PublicJwk | Uint8Array | Pick<KeySet, 'all'> | nu
 export interface ResolvedKey {
   /** RFC 7638; undefined when it cannot be computed. */
   readonly thumbprint: string | undefined
-  /** Name under which a revocation store may list it. Never from the record. */
-  readonly kid: string | undefined
+  /** Names under which a revocation store may list it. Never from the record. */
+  readonly kids: readonly string[]
   /** 32 bytes; undefined when the key is no Ed25519 signature key. */
   readonly publicKey: Uint8Array | undefined
 }
@@ -39,7 +39,7 @@ export function resolveTrustedKey(
 ): ResolvedKey | undefined {
   const cnf = member(member(record, 'cnf'), 'jwk')
   if (trusted === null || trusted === undefined)
-    return allowEmbedded ? { ...ofJwk(cnf), kid: undefined } : undefined
+    return allowEmbedded ? { ...ofJwk(cnf), kids: [] } : undefined
   if (trusted instanceof Uint8Array) return ofBytes(trusted)
   if (isKeySet(trusted)) return fromSet(trusted, jwkThumbprint(cnf))
   return ofJwk(trusted)
@@ -53,20 +53,23 @@ function isKeySet(trusted: Jwk | PublicJwk | Pick<KeySet, 'all'>): trusted is Pi
 function fromSet(set: Pick<KeySet, 'all'>, cnfThumbprint: string | undefined): ResolvedKey | undefined {
   const keys = set.all().map((entry) => ofBytes(entry.publicKey, entry.keyId ?? undefined))
   if (keys.length <= 1) return keys[0]
-  const named = keys.find(({ thumbprint }) => thumbprint !== undefined && thumbprint === cnfThumbprint)
-  return named ?? { thumbprint: undefined, kid: undefined, publicKey: undefined }
+  const named = keys.filter(({ thumbprint }) => thumbprint !== undefined && thumbprint === cnfThumbprint)
+  // One key may have several names, and be revoked under any of them.
+  const kids = named.flatMap((key) => key.kids)
+  return { thumbprint: named[0]?.thumbprint, publicKey: named[0]?.publicKey, kids }
 }
 
 function ofBytes(publicKey: Uint8Array, kid?: string): ResolvedKey {
-  if (publicKey.length !== 32) return { thumbprint: undefined, kid, publicKey: undefined }
-  return { thumbprint: jwkThumbprint(jwkOfPublicKey(publicKey)), kid, publicKey }
+  const kids = kid === undefined ? [] : [kid]
+  if (publicKey.length !== 32) return { thumbprint: undefined, kids, publicKey: undefined }
+  return { thumbprint: jwkThumbprint(jwkOfPublicKey(publicKey)), kids, publicKey }
 }
 
 function ofJwk(jwk: unknown): ResolvedKey {
   const kid = member(jwk, 'kid')
   return {
     thumbprint: jwkThumbprint(jwk),
-    kid: typeof kid === 'string' ? kid : undefined,
+    kids: typeof kid === 'string' ? [kid] : [],
     publicKey: ed25519Bytes(jwk),
   }
 }

@@ -1,6 +1,5 @@
 // Chain files and export directories on disk, for the verifier.
-import { createReadStream } from 'node:fs'
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadKeys, openBackend } from '../crypto/host.js'
 import { TracevarError } from '../errors.js'
@@ -9,6 +8,7 @@ import { fileAccess, fileSpill } from '../verify/host.js'
 import type { Report } from '../verify/report.js'
 import { type ExportFiles, verifyExport } from '../verify/verify-export.js'
 import { cannotRead } from './cannot-read.js'
+import { chunksOf, openRegular, readBounded } from './read-file.js'
 
 /** Options of {@link verifyPath}. */
 export interface VerifyPathOptions {
@@ -39,78 +39,91 @@ export async function verifyPath(
   options: VerifyPathOptions = {},
 ): Promise<Report> {
   const keys = await loadKeys(keyPath)
-  const isDirectory = (await reading(path, () => stat(path))).isDirectory()
+  const { onProgress, tsa, nowSec = Math.floor(Date.now() / 1000), ...rest } = options
+  const isDirectory = await isDirectoryAt(path)
   const receipts = isDirectory ? join(path, 'receipts.ndjson') : path
-  const file = await reading(receipts, () => open(receipts))
+  // A chain file may be a pipe that the auditor names; inside an export only regular files are read.
+  const file = isDirectory ? await openRegular(receipts) : await openAny(path)
   try {
-    const { onProgress, tsa, nowSec = Math.floor(Date.now() / 1000), ...rest } = options
-    const files = exportFiles(isDirectory ? path : undefined, file, tsa ?? `${receipts}.tsa`, onProgress)
+    const files = exportFiles({
+      dir: isDirectory ? path : undefined,
+      receipts: file && { file, path: receipts, onProgress },
+      sidecar: tsa ?? `${receipts}.tsa`,
+      isSidecarNamed: tsa !== undefined,
+    })
     return await verifyExport(files, keys, openBackend(), {
       ...withoutUndefined(rest),
       nowSec,
       spill: fileSpill,
       // What comes from a pipe cannot be read again; the verifier then puts a copy aside.
-      ...((await file.stat()).isFile() ? { reread: () => fileAccess(file) } : {}),
+      ...((await file?.stat())?.isFile() ? { reread: () => fileAccess(file as FileHandle) } : {}),
     })
   } finally {
-    await file.close()
+    await file?.close()
   }
 }
 
-/** Files of an export directory; without one, only the chain file and its sidecar are there. */
-function exportFiles(
-  dir: string | undefined,
-  receipts: FileHandle,
-  sidecar: string,
-  onProgress: VerifyPathOptions['onProgress'],
-): ExportFiles {
+interface ExportSource {
+  /** undefined: only the chain file and its sidecar are there. */
+  readonly dir: string | undefined
+  readonly receipts: OpenReceipts | undefined
+  readonly sidecar: string
+  /** The caller named the sidecar: then it must be there. */
+  readonly isSidecarNamed: boolean
+}
+
+interface OpenReceipts {
+  readonly file: FileHandle
+  readonly path: string
+  readonly onProgress: VerifyPathOptions['onProgress']
+}
+
+function exportFiles({ dir, receipts, sidecar, isSidecarNamed }: ExportSource): ExportFiles {
+  const regular = async (name: string, path = dir && join(dir, name)) => {
+    const file = path === undefined ? undefined : await openRegular(path)
+    return file && { file, path: path as string }
+  }
   return {
     async stream(name) {
-      if (name === 'receipts.ndjson') return chunksOf(receipts, onProgress)
-      const path = name === 'receipts.ndjson.tsa' ? sidecar : dir && join(dir, name)
-      return path === undefined || !(await isThere(path)) ? undefined : createReadStream(path)
+      if (name === 'receipts.ndjson') return receipts && receiptChunks(receipts)
+      const isSidecar = name === 'receipts.ndjson.tsa'
+      const found = await regular(name, isSidecar ? sidecar : undefined)
+      if (isSidecar && isSidecarNamed && !found) throw new TracevarError('ERR_CLI_READ', `${sidecar}: ENOENT`)
+      return found && chunksOf(found.file, found.path)
     },
     async bytes(name) {
-      if (dir === undefined) return undefined
-      const path = join(dir, name)
-      if (!(await isThere(path))) return undefined
-      const { size } = await reading(path, () => stat(path))
-      if (size > jsonBytesMax)
-        throw new TracevarError('ERR_VERIFY_INPUT', `${path}: larger than ${jsonBytesMax} bytes`)
-      return new Uint8Array(await reading(path, () => readFile(path)))
+      const found = await regular(name)
+      return found && readBounded(chunksOf(found.file, found.path), found.path, jsonBytesMax)
     },
   }
 }
 
-async function* chunksOf(
-  file: FileHandle,
-  onProgress: VerifyPathOptions['onProgress'],
-): AsyncGenerator<Uint8Array> {
+/** The receipts with progress. The file stays open: it may be read again. */
+async function* receiptChunks({ file, path, onProgress }: OpenReceipts): AsyncGenerator<Uint8Array> {
   const { size } = await file.stat()
   let done = 0
-  for await (const chunk of file.createReadStream({
-    autoClose: false,
-    start: 0,
-  }) as AsyncIterable<Uint8Array>) {
-    done += chunk.length
-    onProgress?.(done, size)
-    yield chunk
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
   try {
-    await stat(path)
-    return true
+    for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>) {
+      done += chunk.length
+      onProgress?.(done, size)
+      yield chunk
+    }
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw cannotRead(path, cause)
   }
 }
 
-async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
+async function isDirectoryAt(path: string): Promise<boolean> {
   try {
-    return await read()
+    return (await stat(path)).isDirectory()
+  } catch (cause) {
+    throw cannotRead(path, cause)
+  }
+}
+
+async function openAny(path: string): Promise<FileHandle> {
+  try {
+    return await open(path)
   } catch (cause) {
     throw cannotRead(path, cause)
   }

@@ -1,11 +1,12 @@
 // Commands as people use them: help, wrong arguments, missing files, pipes, exit codes. Needs a built dist/.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { appendFile, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exitCodeOf } from '../../src/cli/output.js'
-import { tracevar } from './run.js'
+import { exitCodeOf, printable } from '../../src/cli/output.js'
+import { CLI, tracevar } from './run.js'
 
 let dir = ''
 let demo = ''
@@ -87,6 +88,11 @@ describe('tracevar', () => {
     expect(stderr).toBe('')
   })
 
+  it('prints nothing of outside origin that could steer a terminal', () => {
+    expect(printable('a\u001b[2J\u202eb\u2028\u0085c')).toBe('a\\u{1b}[2J\\u{202e}b\\u{2028}\\u{85}c')
+    expect(printable('x'.repeat(10_000)).length).toBeLessThan(600)
+  })
+
   it('a defect ends with 70 and ERR_CLI_INTERNAL', () => {
     expect(exitCodeOf(new Error('unexpected'), 1)).toBe(70)
   })
@@ -142,6 +148,44 @@ describe('tracevar verify', () => {
     const other = join(dir, 'other.yaml')
     await writeFile(other, 'mode: enforce\npolicy:\n  default: BLOCK\n  rules: []\n')
     expect((await tracevar(['verify', exported, '--key', keys, '--policy', other])).code).toBe(1)
+  })
+
+  it('keeps its verdict as exit code when nobody reads the output', () => {
+    const run = (path: string) =>
+      spawnSync('bash', [
+        '-c',
+        `"${process.execPath}" "${CLI}" verify "${path}" --key "${keys}" --json | true; exit \${PIPESTATUS[0]}`,
+      ])
+    expect(run(join(demo, 'tampered')).status).toBe(1)
+    expect(run(exported).status).toBe(0)
+  })
+
+  it.each([
+    ['a pipe as receipts.ndjson', 'receipts.ndjson', (path: string) => execFileSync('mkfifo', [path])],
+    ['a pipe as policy.json', 'policy.json', (path: string) => execFileSync('mkfifo', [path])],
+    ['an endless device as annex.ndjson', 'annex.ndjson', (path: string) => symlinkSync('/dev/zero', path)],
+    ['an endless device as policy.json', 'policy.json', (path: string) => symlinkSync('/dev/zero', path)],
+    ['a directory as annex.ndjson', 'annex.ndjson', (path: string) => mkdirSync(path)],
+    ['a directory as trust-record.json', 'trust-record.json', (path: string) => mkdirSync(path)],
+  ])('%s in an export is refused at once: 66', async (_, name, make) => {
+    const copy = await mkdtemp(join(dir, 'irregular-'))
+    await cp(exported, copy, { recursive: true })
+    await rm(join(copy, name))
+    make(join(copy, name))
+    const { code, stderr } = await tracevar(['verify', copy, '--key', keys])
+    expect(code).toBe(66)
+    expect(stderr).toContain(`${name}: not a regular file`)
+  })
+
+  it('a sidecar that was named must be there; a chain may come from a pipe', async () => {
+    const chain = join(exported, 'receipts.ndjson')
+    expect((await tracevar(['verify', chain, '--key', keys, '--tsa', join(dir, 'none.tsa')])).code).toBe(66)
+    const piped = spawnSync(
+      'bash',
+      ['-c', `"${process.execPath}" "${CLI}" verify <(cat "${chain}") --key "${keys}"`],
+      { encoding: 'utf8' },
+    )
+    expect(piped.status, piped.stderr + piped.stdout).toBe(0)
   })
 
   it('a file that is gone is not checked, one that was changed fails', async () => {
@@ -213,6 +257,12 @@ describe('tracevar keys, export, record, policy, doctor, explain', () => {
     const [pem] = (await readdir(join(demo, 'data/keys'))).filter((name) => name.endsWith('.pem'))
     const signed = await tracevar(['record', 'sign', record, '--key', join(demo, 'data/keys', pem!)])
     expect(JSON.parse(signed.stdout)).toEqual(JSON.parse(await readFile(record, 'utf8')))
+    const thumbprint = JSON.parse(
+      (await tracevar(['record', 'inspect', record, '--json'])).stdout,
+    ).cnf_thumbprint
+    const revoked = (ids: string) => tracevar(['record', 'verify', record, '--key', keys, '--revoked', ids])
+    expect((await revoked(`other, ${thumbprint}`)).stdout).toContain('rejected: revoked')
+    for (const empty of ['', ' ', 'a,,b', 'a b']) expect((await revoked(empty)).code, empty).toBe(64)
     expect((await tracevar(['record', 'inspect', record])).stdout).toContain('not verified')
   })
 
@@ -260,8 +310,6 @@ describe('tracevar keys, export, record, policy, doctor, explain', () => {
   })
 
   it('a pipe that closes early ends quietly', async () => {
-    const { spawnSync } = await import('node:child_process')
-    const { CLI } = await import('./run.js')
     const result = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" explain | head -n 1`], {
       encoding: 'utf8',
     })

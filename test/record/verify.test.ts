@@ -22,6 +22,20 @@ const resigned = (change: Record<string, unknown>) => {
   return signAnyway(members)
 }
 
+describe('verifyRecord: a key with several names', () => {
+  it('is revoked under any of them', async () => {
+    const { publicKey } = key
+    const keys = keySetOf([
+      { keyId: 'old-name', publicKey },
+      { keyId: 'new-name', publicKey },
+    ])
+    for (const name of ['old-name', 'new-name']) {
+      expect((await verify(signed(), keys, { revocation: [name] })).reason, name).toBe('revoked')
+    }
+    expect((await verify(signed(), keys, { revocation: ['other'] })).ok).toBe(true)
+  })
+})
+
 describe('verifyRecord: what it accepts', () => {
   it('text, bytes and object, under every form of trusted key, alike', async () => {
     const text = JSON.stringify(signed())
