@@ -13,10 +13,10 @@ async function callForEver(workflow) {
   for (;;) {
     await workflow.call('tool', { run: process.pid, n: n++ }, async (args) => {
       writeSync(effects, `${canonicalHash(args)}\n`)
+      if (args.n === 0) process.stdout.write('ready\n') // killed only after at least one call went out
       if (args.n % 3 === 0) await new Promise((resolve) => setTimeout(resolve, args.n % 5))
       return args
     })
   }
 }
-process.stdout.write('ready\n')
 await Promise.all(workflows.flatMap((workflow) => [1, 2, 3, 4].map(() => callForEver(workflow))))
