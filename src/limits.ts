@@ -177,5 +177,7 @@ export const demoReplyWaitMsMax = 30_000
 export const gatewayLockWaitMs = 5_000
 /** How long the demo's client waits for a tool before it gives up, in milliseconds: longer than the policy's time-out. */
 export const demoCallWaitMs = 1_500
+/** How far a Trust Record's time may lie from the last receipt's, in seconds; it is issued when the workflow closes. */
+export const recordFromChainEndSecMax = 86_400
 /** Receipt hashes that are kept so that annex rows can be looked up; 16 bytes each. */
 export const packedHashesMax = 10_000_000

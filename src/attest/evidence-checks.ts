@@ -12,6 +12,7 @@ export const EVIDENCE_CHECKS = {
   opening_binding: 'the opening document is included in the root of report_data',
   closing_binding: 'the closing document is included in the root of report_data',
   closing_opening: 'the closing document repeats the opening one',
+  closing_time: 'the closing document is not older than the opening one',
   opening_evidence: 'workflow.json names the digest of the opening document',
   challenge: 'the newest binding document carries the expected challenge',
   record_key: "report_data names the key of the record's cnf",
@@ -25,6 +26,10 @@ export const EVIDENCE_CHECKS = {
   receipt_count: 'chain and closing document have the same number of receipts',
   annex_head: 'chain and closing document have the same last annex row',
   annex_count: 'chain and closing document have the same number of annex rows',
+  receipt_key: 'the key in report_data, and no other, signed the receipts',
+  receipt_usage: 'the key may sign receipts',
+  annex_key: 'the key in report_data, and no other, signed the annex rows',
+  annex_usage: 'the key may sign annex rows',
 } as const
 
 export type EvidenceCheckId = keyof typeof EVIDENCE_CHECKS

@@ -67,10 +67,10 @@ export interface Evidence {
   }
 }
 
-/** One check of `verifyEvidence`. */
+/** One check of `verifyEvidence`. `warn`: it does not hold, and the reader must know; the grade stands. */
 export interface EvidenceCheck {
   readonly id: EvidenceCheckId
-  readonly status: 'pass' | 'fail'
+  readonly status: 'pass' | 'warn' | 'fail'
   readonly message: string
 }
 

@@ -54,11 +54,14 @@ export const isBase64 = (value: unknown) => typeof value === 'string' && decodes
 export const isThumbprint = (value: unknown) =>
   typeof value === 'string' && value.length === 43 && decodes(() => base64urlDecode(value))
 
-/** UTC time as receipts carry it, e.g. `2026-11-25T02:00:00.000Z`. */
-export const isTime = (value: unknown) =>
-  typeof value === 'string' &&
-  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/.test(value) &&
-  !Number.isNaN(Date.parse(value))
+/** UTC time as receipts carry it, e.g. `2026-11-25T02:00:00.000Z`. A day that the month does not have is no time. */
+export const isTime = (value: unknown) => {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/.test(value))
+    return false
+  const ms = Date.parse(value)
+  // Date.parse makes 2 March of 30 February: only a time that is written back the same way is one.
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === value.slice(0, 19)
+}
 
 function decodes(decode: () => Uint8Array): boolean {
   try {

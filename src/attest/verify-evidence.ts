@@ -32,6 +32,11 @@ export interface EvidenceExpectations {
   }
   /** Facts of a chain that was verified. */
   readonly chain?: ClosedChain & { readonly policyBundleHash: string }
+  /**
+   * RFC 7638 thumbprints of the keys under which receipts and annex rows verified, by what they signed; empty where
+   * there was nothing to sign.
+   */
+  readonly signers?: Readonly<Record<'receipt' | 'annex', readonly string[]>>
   /** `opening_evidence` of the workflow.json whose digest is in the manifest. */
   readonly openingDigest?: string
   /** Lower-case hex of the challenge that the verifier gave. */
@@ -50,6 +55,8 @@ export function verifyEvidence(input: unknown, expected: EvidenceExpectations = 
   checkBinding(opened, expected, findings)
   checkRecord(opened, expected.record, findings)
   checkChain(opened, expected.chain, findings)
+  checkSigners(opened, expected.signers, findings)
+  checkEndorsements(opened, findings)
   return findings.report(opened)
 }
 
@@ -69,10 +76,19 @@ class Findings {
   readonly #notChecked: { axis: string; why: string }[] = []
 
   /** Adds a check, with the reason when it does not hold; answers whether it holds. */
-  check(id: EvidenceCheckId, holds: boolean, why = 'does not hold'): boolean {
-    const message = holds ? EVIDENCE_CHECKS[id] : `${why}: ${EVIDENCE_CHECKS[id]}`
-    this.#checks.push({ id, status: holds ? 'pass' : 'fail', message })
+  check(id: EvidenceCheckId, holds: boolean, why?: string): boolean {
+    this.#add(id, holds, 'fail', why)
     return holds
+  }
+
+  /** Adds a check that only warns. */
+  warn(id: EvidenceCheckId, holds: boolean): void {
+    this.#add(id, holds, 'warn')
+  }
+
+  #add(id: EvidenceCheckId, holds: boolean, otherwise: 'warn' | 'fail', why = 'does not hold'): void {
+    const message = holds ? EVIDENCE_CHECKS[id] : `${why}: ${EVIDENCE_CHECKS[id]}`
+    this.#checks.push({ id, status: holds ? 'pass' : otherwise, message })
   }
 
   notChecked(axis: string, why: string): void {
@@ -136,6 +152,8 @@ function checkBinding(opened: Opened, expected: EvidenceExpectations, findings: 
       (name) => JSON.stringify(closing.document[name]) === JSON.stringify(opening.document[name]),
     )
     findings.check('closing_opening', repeats)
+    const isLater = Date.parse(closing.document.issued_at) >= Date.parse(opening.document.issued_at)
+    findings.warn('closing_time', isLater)
   }
   if (expected.openingDigest === undefined)
     findings.notChecked('opening', 'no workflow.json was given that fixes the opening document')
@@ -184,4 +202,33 @@ function checkChain({ evidence }: Opened, chain: EvidenceExpectations['chain'], 
   findings.check('receipt_count', chain.receiptCount === document?.receipt_count)
   findings.check('annex_head', chain.annexHead === document?.annex_head)
   findings.check('annex_count', chain.annexCount === document?.annex_count)
+}
+
+/** A chain may have had other keys, before or after a rotation; this evidence says nothing about those. */
+function checkSigners(
+  { evidence, cnfThumbprint }: Opened,
+  signers: EvidenceExpectations['signers'],
+  findings: Findings,
+): void {
+  if (signers === undefined) {
+    findings.notChecked('signers', 'the keys that signed receipts and annex rows were not given')
+    return
+  }
+  const { key_usages: usages } = evidence.binding.opening.document
+  for (const usage of ['receipt', 'annex'] as const) {
+    const keys = signers[usage]
+    const others = keys.filter((thumbprint) => thumbprint !== cnfThumbprint).length
+    if (keys.length > 0) findings.warn(`${usage}_key`, others === 0)
+    if (keys.length > others) findings.check(`${usage}_usage`, usages.includes(usage))
+    if (others > 0)
+      findings.notChecked(`${usage}_key`, `${others} keys that signed are not bound by this evidence`)
+  }
+}
+
+/** A platform that nobody vouches for has no use for certificates: whatever is there was not looked at. */
+function checkEndorsements({ evidence, platform }: Opened, findings: Findings): void {
+  if (platform.limitation === null) return
+  const { certificates, collateral } = evidence
+  if (certificates.length > 0 || Object.keys(collateral).length > 0)
+    findings.notChecked('endorsements', `${platform.id} has no use for the certificates and collateral given`)
 }

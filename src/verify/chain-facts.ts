@@ -1,6 +1,8 @@
 // What the other files of an export are compared with: facts of the chain, gathered while it is verified.
 import type { JsonValue } from '../codec/json-value.js'
+import { packedHashesMax } from '../limits.js'
 import { MODES, type VarMode } from '../receipt/fields.js'
+import { parseTime } from '../receipt/time.js'
 import type { CheckedReceipt } from './chain-run.js'
 import { PackedHashSet } from './packed-hash-set.js'
 
@@ -17,28 +19,42 @@ export interface ChainFacts {
   readonly mode: VarMode | undefined
   /** Every receipt names the manifest's policy. */
   readonly hasOnePolicy: boolean
-  /** `total_calls` of the closing receipt; undefined when there is none. */
-  readonly totalCalls: number | undefined
+  /** Action receipts, counted: what the closing receipt says of itself is L2's to judge. */
+  readonly callCount: number
+  /** `issued_at` of the last receipt, epoch seconds; NaN when it has none that can be read. */
+  readonly lastIssuedAtSec: number
+  /** False when there were more receipts than their hashes are kept: any hash may then be one of theirs. */
+  readonly knowsAllHashes: boolean
 }
 
 /** Gathers facts from the receipts of one chain, in order. Starts anew when the first receipt comes again. */
 export class ChainFactsCollector {
-  #hashes = new PackedHashSet()
+  readonly #hashesMax: number
+  #hashes: PackedHashSet
   #manifest: CheckedReceipt | undefined
   #last: CheckedReceipt | undefined
   #count = 0
+  #calls = 0
   #hasOnePolicy = true
+
+  /** @param hashesMax receipt hashes that are kept. */
+  constructor(hashesMax = packedHashesMax) {
+    this.#hashesMax = hashesMax
+    this.#hashes = new PackedHashSet(hashesMax)
+  }
 
   receipt(checked: CheckedReceipt): void {
     if (checked.place.index === 0 || this.#manifest === undefined) {
-      this.#hashes = new PackedHashSet()
+      this.#hashes = new PackedHashSet(this.#hashesMax)
       this.#manifest = checked
       this.#count = 0
+      this.#calls = 0
       this.#hasOnePolicy = true
     }
     this.#hashes.add(checked.hash)
     this.#last = checked
     this.#count++
+    if (checked.receipt.record_type === 'action_receipt') this.#calls++
     if (checked.receipt.policy_bundle_hash !== this.#manifest.receipt.policy_bundle_hash)
       this.#hasOnePolicy = false
   }
@@ -51,7 +67,6 @@ export class ChainFactsCollector {
   facts(): ChainFacts {
     const manifest = this.#manifest?.receipt ?? {}
     const last = this.#last?.receipt ?? {}
-    const totalCalls = last.record_type === 'workflow_closed' ? last.total_calls : undefined
     return {
       chainRoot: this.#manifest?.hash ?? null,
       head: this.#last?.hash ?? null,
@@ -60,7 +75,9 @@ export class ChainFactsCollector {
       policyBundleHash: text(manifest.policy_bundle_hash),
       mode: MODES.find((mode) => mode === manifest.mode),
       hasOnePolicy: this.#hasOnePolicy,
-      totalCalls: typeof totalCalls === 'number' ? totalCalls : undefined,
+      callCount: this.#calls,
+      lastIssuedAtSec: (parseTime(last.issued_at) ?? Number.NaN) / 1000,
+      knowsAllHashes: !this.#hashes.isFull,
     }
   }
 }

@@ -3,11 +3,17 @@
 // speaks of a receipt which is not in the file.
 import { packedHashesMax } from '../limits.js'
 
-/** Digests that were added. Holds up to `packedHashesMax`; more are not kept, and `isFull` says so. */
+/** Digests that were added. Holds up to a maximum; more are not kept, and `isFull` says so. */
 export class PackedHashSet {
   #slots = new Uint32Array(2 * 64)
+  readonly #countMax: number
   #count = 0
   #full = false
+
+  /** @param countMax digests that are kept. */
+  constructor(countMax = packedHashesMax) {
+    this.#countMax = countMax
+  }
 
   /** More digests were added than are kept: a missing one proves nothing. */
   get isFull(): boolean {
@@ -16,7 +22,7 @@ export class PackedHashSet {
 
   /** @param digest a digest string, `sha256:` and 64 hex digits. */
   add(digest: string): void {
-    if (this.#count === packedHashesMax) {
+    if (this.#count === this.#countMax) {
       this.#full = true
       return
     }

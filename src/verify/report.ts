@@ -58,10 +58,10 @@ export interface AnnexResult {
   readonly findings_omitted: number
 }
 
-/** One comparison within an axis. */
+/** One comparison within an axis. `warn`: it does not hold, and the reader must know. */
 export interface AxisCheck {
   readonly id: string
-  readonly status: 'pass' | 'fail'
+  readonly status: 'pass' | 'warn' | 'fail'
   readonly message: string
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../codec/json-value.js'
 import type { Backend } from '../crypto/backend.js'
 import { parseKeyFile } from '../crypto/key-set.js'
 import type { Severity } from './findings.js'
-import type { AxisResult, Report } from './report.js'
+import type { AxisCheck, AxisResult, Report, Status } from './report.js'
 import { one } from './run-var-row.js'
 import { compare, object, type RowOutcome, type VectorFolder } from './run-vectors.js'
 import { type ExportFiles, verifyExport } from './verify-export.js'
@@ -17,13 +17,15 @@ export async function runExportRow(
   folder: VectorFolder,
   backend: Backend,
 ): Promise<RowOutcome> {
-  const { keys, now, policy_bundle_hash: policy, require_attested, require_complete } = object(row.options)
+  const { keys, now, policy_bundle_hash: policy, ...required } = object(row.options)
   const keyFile = String(keys)
   const trusted = parseKeyFile(await folder.read(keyFile), keyFile)
   const report = await verifyExport(exportFiles(folder, String(row.file)), trusted, backend, {
     nowSec: Number(now),
-    requireAttested: require_attested === true,
-    requireComplete: require_complete === true,
+    requireAttested: required.require_attested === true,
+    requireComplete: required.require_complete === true,
+    requireEvidence: required.require_evidence === true,
+    requireRecord: required.require_record === true,
     ...(typeof policy === 'string' ? { policyBundleHash: policy } : {}),
   })
   return compare(factsOf(report), object(row.expected))
@@ -38,10 +40,11 @@ function factsOf(report: Report): JsonObject {
     L2: report.layers.L2.status,
     ...Object.fromEntries(FILE_AXES.map((axis) => [axis, report[axis]?.status ?? null])),
     complete: report.chain.complete,
-    failures: sorted([...codesOf(report, 'fail'), ...failedChecks(report)]),
-    warnings: sorted(codesOf(report, 'warn')),
+    failures: sorted([...codesOf(report, 'fail'), ...checksOf(report, 'fail')]),
+    warnings: sorted([...codesOf(report, 'warn'), ...checksOf(report, 'warn')]),
     notes: sorted(codesOf(report, 'note')),
-    missing: FILE_AXES.filter((axis) => report[axis] === null && notChecked.has(axis)),
+    missing: FILE_AXES.filter((axis) => isUnjudged(report[axis]) && notChecked.has(axis)),
+    not_checked: FILE_AXES.filter((axis) => notChecked.has(axis)),
   }
 }
 
@@ -49,11 +52,15 @@ function codesOf({ findings }: Report, severity: Severity): string[] {
   return findings.filter((finding) => finding.severity === severity).map(({ code }) => code)
 }
 
-/** Failed checks as `axis.id`. */
-function failedChecks(report: Report): string[] {
+function isUnjudged(axis: { readonly status: Status } | null): boolean {
+  return axis === null || axis.status === 'SKIPPED'
+}
+
+/** Checks with this status, as `axis.id`. */
+function checksOf(report: Report, wanted: AxisCheck['status']): string[] {
   return FILE_AXES.flatMap((axis) => {
     const { checks = [] }: Partial<AxisResult> = report[axis] ?? {}
-    return checks.filter(({ status }) => status === 'fail').map(({ id }) => `${axis}.${id}`)
+    return checks.filter(({ status }) => status === wanted).map(({ id }) => `${axis}.${id}`)
   })
 }
 

@@ -3,8 +3,9 @@
 import type { Backend } from '../crypto/backend.js'
 import type { KeySet } from '../crypto/key-set.js'
 import { ChainFactsCollector } from './chain-facts.js'
-import { checkEvidence, checkPolicy, checkRecord, checkWorkflow } from './export-parts.js'
+import { annexNotChecked, checkEvidence, checkPolicy, checkRecord, checkWorkflow } from './export-parts.js'
 import { buildReport, type NotChecked, type Report } from './report.js'
+import { UsedKeys } from './used-keys.js'
 import { verifyAnnexStream } from './verify-annex-stream.js'
 import { type VerifyChainOptions, verifyChainStream } from './verify-chain-stream.js'
 
@@ -22,6 +23,10 @@ export interface VerifyExportOptions extends Omit<VerifyChainOptions, 'sidecar' 
   readonly nowSec: number
   /** Digest string that the manifest's policy must have. Left out: only policy.json of the export is compared. */
   readonly policyBundleHash?: string
+  /** An export without Trust Record is a failure. Left out: false. */
+  readonly requireRecord?: boolean
+  /** An export without evidence is a failure. Left out: false. */
+  readonly requireEvidence?: boolean
   /** Evidence that no hardware vouches for is a failure. Left out: false. */
   readonly requireAttested?: boolean
 }
@@ -38,47 +43,61 @@ export async function verifyExport(
   backend: Backend,
   options: VerifyExportOptions,
 ): Promise<Report> {
-  const { nowSec, policyBundleHash, requireAttested = false, ...chainOptions } = options
+  const { requireRecord, requireEvidence, requireAttested = false, policyBundleHash, ...others } = options
+  const { nowSec, ...chainOptions } = others
   const collector = new ChainFactsCollector()
+  const [receiptKeys, annexKeys] = [new UsedKeys(keys), new UsedKeys(keys)]
   const sidecar = await files.stream('receipts.ndjson.tsa')
-  const chain = await verifyChainStream((await files.stream('receipts.ndjson')) ?? nothing(), keys, backend, {
+  const receipts = (await files.stream('receipts.ndjson')) ?? nothing()
+  const chain = await verifyChainStream(receipts, receiptKeys, backend, {
     ...chainOptions,
     ...(sidecar === undefined ? {} : { sidecar }),
     onReceipt: (checked) => collector.receipt(checked),
   })
   const rows = await files.stream('annex.ndjson')
   const isReceipt = (hash: string) => collector.has(hash)
-  const annex = rows && (await verifyAnnexStream(rows, keys, backend, { isReceipt }))
-  const facts = { chain: collector.facts(), annex }
+  const annex = rows && (await verifyAnnexStream(rows, annexKeys, backend, { isReceipt }))
+  const signers = { receipt: receiptKeys.thumbprints(), annex: annexKeys.thumbprints() }
+  const facts = { chain: collector.facts(), annex, signers }
 
-  const absent: NotChecked[] = annex ? [] : [{ axis: 'annex', why: 'annex.ndjson is not there' }]
+  const notChecked: NotChecked[] = []
   const file = async (name: string, axis: string) => {
     const bytes = await files.bytes(name)
-    if (bytes === undefined) absent.push({ axis, why: `${name} is not there` })
+    if (bytes === undefined) notChecked.push({ axis, why: `${name} is not there` })
     return bytes
   }
-  const workflowBytes = await file('workflow.json', 'workflow')
-  const workflow = workflowBytes && checkWorkflow(workflowBytes, facts)
-  const document = workflow?.document
-  const policyBytes = await file('policy.json', 'policy')
-  const isPolicyKnown = policyBytes !== undefined || policyBundleHash !== undefined
+  const { document, axis: workflow } = checkWorkflow(await file('workflow.json', 'workflow'), facts)
+  const policy = checkPolicy(await file('policy.json', 'policy'), policyBundleHash, facts)
   const recordBytes = await file('trust-record.json', 'record')
-  const record = recordBytes && (await checkRecord(recordBytes, { keys, nowSec, document, backend }, facts))
+  const record =
+    recordBytes !== undefined || requireRecord
+      ? await checkRecord(recordBytes, { keys, nowSec, document, backend }, facts)
+      : undefined
   const evidenceBytes = await file('evidence.json', 'evidence')
   const evidence =
-    evidenceBytes !== undefined || requireAttested
+    evidenceBytes !== undefined || requireEvidence || requireAttested
       ? checkEvidence(evidenceBytes, { record: record?.record, document }, facts, requireAttested)
       : undefined
+  for (const [name, axis] of UNREAD)
+    if ((await files.bytes(name)) !== undefined)
+      notChecked.push({ axis, why: `${name} is there; nothing compares it with the chain` })
+  notChecked.push(...annexNotChecked(facts, record?.record !== undefined))
   return buildReport({
     chain,
+    annex,
+    workflow,
+    policy,
+    record: record?.axis(evidence?.platform ?? null),
+    evidence: evidence?.axis,
     backend: backend.describe(),
-    not_checked: [...absent, ...(record?.notChecked ?? []), ...(evidence?.notChecked ?? [])],
-    ...(annex && { annex }),
-    ...(workflow && { workflow: workflow.axis }),
-    ...(isPolicyKnown && { policy: checkPolicy(policyBytes, policyBundleHash, facts) }),
-    ...(record && { record: record.axis }),
-    ...(evidence && { evidence: evidence.axis }),
+    not_checked: [...notChecked, ...(record?.notChecked ?? []), ...(evidence?.notChecked ?? [])],
   })
 }
+
+/** Files of an export that this version does not read, and the axis they would belong to. */
+const UNREAD = [
+  ['policy.yaml', 'policy'],
+  ['anchor.json', 'L5'],
+] as const
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -27,7 +27,7 @@ describe('binding documents', () => {
       format: 'tracevar/binding/1',
       layout: 'jwk-thumbprint',
       cnf_thumbprint: thumbprint,
-      key_usages: ['receipt', 'record'],
+      key_usages: ['receipt', 'record', 'annex'],
       policy_bundle_hash: digest('b'),
       package_digest: digest('a'),
       boot_id: '5f2d2b7e-0000-4000-8000-000000000000',
@@ -82,7 +82,14 @@ describe('binding documents', () => {
       ['policy_bundle_hash', `sha384:${'a'.repeat(96)}`],
       ['boot_id', ''],
       ['challenge', 'c0'.repeat(15), 'c0'.repeat(65), 'C0'.repeat(16), `${CHALLENGE}0`],
-      ['issued_at', '2026-11-25', '2026-13-25T02:00:00Z', '2026-11-25T02:00:00+01:00'],
+      [
+        'issued_at',
+        '2026-11-25',
+        '2026-13-25T02:00:00Z',
+        '2026-02-30T02:00:00Z',
+        '2026-11-25T24:00:00Z',
+        '2026-11-25T02:00:00+01:00',
+      ],
     ]
     for (const [name, ...values] of wrong)
       for (const value of values)

@@ -14,7 +14,7 @@ export const CHALLENGE = 'c0'.repeat(16)
 
 export const opening = openingBinding({
   cnfThumbprint: thumbprint,
-  keyUsages: ['record', 'receipt'],
+  keyUsages: ['record', 'receipt', 'annex'],
   policyBundleHash: digest('b'),
   packageDigest: digest('a'),
   bootId: '5f2d2b7e-0000-4000-8000-000000000000',
@@ -37,4 +37,5 @@ export const record = {
   runtime: { platform: 'software-only', measurement: digest('a') },
   policy: { bundle_hash: digest('b') },
 }
+export const signers = { receipt: [thumbprint], annex: [thumbprint] }
 export const chain = { ...closedChain, policyBundleHash: digest('b') }

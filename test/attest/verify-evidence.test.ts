@@ -15,6 +15,7 @@ import { type EvidenceExpectations, verifyEvidence } from '../../src/attest/veri
 import { base64Decode, base64Encode } from '../../src/codec/base64.js'
 import { hexEncode } from '../../src/codec/hex.js'
 import { jcsBytes } from '../../src/codec/jcs.js'
+import type { KeyUsage } from '../../src/crypto/backend.js'
 import { merkleInclusionProof, merkleLeafHash, merkleRoot } from '../../src/crypto/merkle.js'
 import {
   CHALLENGE,
@@ -25,19 +26,24 @@ import {
   digest,
   opening,
   record,
+  signers,
   thumbprint,
 } from './support.js'
 
 const expected: EvidenceExpectations = {
   record,
   chain,
+  signers,
   openingDigest: bindingDigest(opening),
   challenge: CHALLENGE,
 }
-const failures = (evidence: unknown, expectations: EvidenceExpectations = expected) =>
+const OTHER_KEY = 'A'.repeat(43)
+const complaints = (evidence: unknown, expectations: EvidenceExpectations = expected, wanted = 'fail') =>
   verifyEvidence(evidence, expectations)
-    .checks.filter(({ status }) => status === 'fail')
+    .checks.filter(({ status }) => status === wanted)
     .map(({ id }) => id)
+const failures = (evidence: unknown, expectations?: EvidenceExpectations) =>
+  complaints(evidence, expectations)
 
 /** Evidence whose raw report was rewritten; software evidence has no signature that would notice. */
 function withRaw(evidence: Evidence, change: object): Evidence {
@@ -70,6 +76,7 @@ describe('verifyEvidence: software evidence that holds', () => {
       'freshness',
       'record',
       'chain',
+      'signers',
       'hardware',
     ])
   })
@@ -87,6 +94,42 @@ describe('verifyEvidence: software evidence that holds', () => {
       const evidence = { ...base, report_data: hexEncode(data), binding: { opening: bound, closing: null } }
       expect(failures(evidence, { challenge: document.challenge ?? '' })).toEqual([])
       expect(failures(evidence, { challenge: 'ff'.repeat(16) })).toEqual(['challenge'])
+    }
+  })
+})
+
+describe('verifyEvidence: other keys than the bound one', () => {
+  const strangers = { ...expected, signers: { receipt: [OTHER_KEY], annex: [OTHER_KEY] } }
+
+  it('warn, are listed as not checked, and cost no grade', async () => {
+    const report = verifyEvidence(await collect(), strangers)
+    expect(report).toMatchObject({ status: 'none', grade: 'software-only' })
+    expect(report.checks.filter(({ status }) => status === 'warn').map(({ id }) => id)).toEqual([
+      'receipt_key',
+      'annex_key',
+    ])
+    expect(report.notChecked.map(({ axis }) => axis)).toEqual(['receipt_key', 'annex_key', 'hardware'])
+  })
+
+  it('are not asked for usages, which are those of the bound key', async () => {
+    const ids = verifyEvidence(await collect(), strangers).checks.map(({ id }) => id)
+    expect(ids).not.toContain('receipt_usage')
+    expect(ids).not.toContain('annex_usage')
+  })
+
+  it('nothing is said about an annex without rows', async () => {
+    const ids = verifyEvidence(await collect(), { ...expected, signers: { ...signers, annex: [] } }).checks
+    expect(ids.filter(({ id }) => id.startsWith('annex_k') || id.startsWith('annex_u'))).toEqual([])
+  })
+})
+
+describe('verifyEvidence: endorsements of software evidence', () => {
+  it('are listed as not checked', async () => {
+    const evidence = await collect()
+    for (const more of [{ certificates: ['AAAA'] }, { collateral: { crl: 'AAAA' } }]) {
+      const { grade, notChecked } = verifyEvidence({ ...evidence, ...more }, expected)
+      expect(grade).toBe('software-only')
+      expect(notChecked.map(({ axis }) => axis)).toEqual(['endorsements', 'hardware'])
     }
   })
 })
@@ -124,14 +167,15 @@ describe('verifyEvidence: what it refuses', () => {
     challenge: async () => failures(await collect(), { ...expected, challenge: 'ff'.repeat(16) }),
     record_key: async () =>
       failures(await collect(), { ...expected, record: { ...record, cnf: { jwk: {} } } }),
-    record_usage: async () => {
-      const limited = { ...opening, key_usages: ['receipt' as const] }
-      const evidence = await collectEvidence(softwarePlatform, {
-        opening: limited,
-        closing: closingBinding(limited, closedChain),
-      })
-      return failures(evidence, { ...expected, openingDigest: bindingDigest(limited) })
+    record_usage: () => withUsages('receipt', 'annex'),
+    receipt_usage: () => withUsages('record', 'annex'),
+    annex_usage: () => withUsages('receipt', 'record'),
+    closing_time: async () => {
+      const early = closingBinding(opening, closedChain, { issuedAt: '2026-11-25T01:59:59.999Z' })
+      return warnings(await collectEvidence(softwarePlatform, { opening, closing: early }), expected)
     },
+    receipt_key: () => withSigners({ receipt: [thumbprint, OTHER_KEY] }),
+    annex_key: () => withSigners({ annex: [OTHER_KEY] }),
     record_platform: async () => {
       const runtime = { ...record.runtime, platform: 'amd-sev-snp' }
       return failures(await collect(), { ...expected, record: { ...record, runtime } })
@@ -148,6 +192,21 @@ describe('verifyEvidence: what it refuses', () => {
     receipt_count: () => withChain({ receiptCount: 8 }),
     annex_head: () => withChain({ annexHead: null }),
     annex_count: () => withChain({ annexCount: 2 }),
+  }
+  const warnings = (evidence: unknown, expectations: EvidenceExpectations) => [
+    ...failures(evidence, expectations),
+    ...complaints(evidence, expectations, 'warn'),
+  ]
+  async function withSigners(change: object) {
+    return warnings(await collect(), { ...expected, signers: { ...signers, ...change } })
+  }
+  async function withUsages(...keyUsages: KeyUsage[]) {
+    const limited = { ...opening, key_usages: keyUsages }
+    const evidence = await collectEvidence(softwarePlatform, {
+      opening: limited,
+      closing: closingBinding(limited, closedChain),
+    })
+    return failures(evidence, { ...expected, openingDigest: bindingDigest(limited) })
   }
   async function withChain(change: object) {
     return failures(await collect(), { ...expected, chain: { ...chain, ...change } })

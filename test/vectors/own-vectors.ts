@@ -56,6 +56,8 @@ const EXPORT_OPTIONS: Shape = {
   'policy_bundle_hash?': digest,
   'require_attested?': flag,
   'require_complete?': flag,
+  'require_evidence?': flag,
+  'require_record?': flag,
 }
 const EXPORT_EXPECTED: Shape = {
   exit_code: count,
@@ -71,6 +73,7 @@ const EXPORT_EXPECTED: Shape = {
   warnings: texts,
   notes: texts,
   missing: texts,
+  'not_checked?': texts,
 }
 const REFUSED: Shape = { refused: text, 'offset?': count, 'line?': count, 'column?': count }
 const orRefused = (shape: Shape) => (value: JsonValue) =>

@@ -73,6 +73,7 @@ function bindingCases(opening, closing) {
     'challenge-upper-case': bad('a challenge in upper case', { challenge: 'AB'.repeat(16) }),
     'thumbprint-padded': bad('a thumbprint with padding', { cnf_thumbprint: `${opening.cnf_thumbprint}=` }),
     'time-zone': bad('a time that is not in UTC', { issued_at: '2026-01-15T09:00:00.000+01:00' }),
+    'day-unknown': bad('a day that the month does not have', { issued_at: '2026-02-30T09:00:00.000Z' }),
     'digest-upper-case': bad('a digest in upper case', { package_digest: `sha256:${'AB'.repeat(32)}` }),
   }
 }

@@ -1,5 +1,5 @@
 // No flaws, but something that the verifier must say or must be told.
-import { BLOCKED, lines, members, OTHER_HASH, without } from './edits.mjs'
+import { BLOCKED, lines, members, OTHER_HASH, within, without } from './edits.mjs'
 import { digest, jwks } from './primitives.mjs'
 import { KEY, NEXT_KEY } from './workflows.mjs'
 
@@ -16,14 +16,37 @@ export const ABSENT = {
     missing: ['evidence'],
   },
   'workflow-missing': {
-    why: 'workflow.json is not there: listed, not passed',
+    why: 'workflow.json is not there, although the manifest names one',
     edit: without('workflow.json'),
-    missing: ['workflow'],
+    warnings: ['workflow.present'],
   },
   'policy-missing': {
     why: 'policy.json is not there: listed, not passed',
     edit: without('policy.json'),
     missing: ['policy'],
+  },
+  'record-required': {
+    why: 'trust-record.json is not there, and the verifier requires one',
+    same: 'record-missing',
+    options: { require_record: true },
+    failures: ['record.present'],
+  },
+  'evidence-required': {
+    why: 'evidence.json is not there, and the verifier requires some',
+    same: 'evidence-missing',
+    options: { require_evidence: true },
+    failures: ['evidence.present'],
+  },
+  'annex-cut': {
+    why: 'the last annex row was removed, with record and evidence: what is left holds, and the end of the annex is listed as open',
+    edit: {
+      files(files) {
+        lines('annex.ndjson', (list) => list.slice(0, -1)).files(files)
+        for (const name of ['trust-record.json', 'evidence.json']) without(name).files(files)
+      },
+    },
+    missing: ['record', 'evidence'],
+    not_checked: ['annex', 'record', 'evidence'],
   },
 }
 
@@ -40,7 +63,51 @@ export const HARMLESS = {
       receiptKey: (i) => (i < BLOCKED ? KEY : NEXT_KEY),
       files: members({ 'public-keys.jwks': jwks(KEY, NEXT_KEY) }),
     },
-    warnings: ['KEY_ID_CHANGE'],
+    warnings: ['KEY_ID_CHANGE', 'evidence.receipt_key'],
+  },
+  'receipts-by-other-key': {
+    why: 'another trusted key than the one that the evidence binds signed the receipts',
+    keys: 'both',
+    edit: {
+      receiptKey: () => NEXT_KEY,
+      files: members({ 'public-keys.jwks': jwks(KEY, NEXT_KEY) }),
+    },
+    warnings: ['evidence.receipt_key'],
+  },
+  'annex-by-other-key': {
+    why: 'another trusted key than the one that the evidence binds signed the annex',
+    keys: 'both',
+    edit: { annexKey: () => NEXT_KEY },
+    warnings: ['evidence.annex_key'],
+  },
+  'record-affirming': {
+    why: 'the record calls itself appraised; no attestation result was looked at',
+    edit: { record: within('appraisal', { status: 'affirming' }) },
+    warnings: ['record.appraisal_unproven'],
+  },
+  'record-early': {
+    why: 'the record is two days older than the last receipt that it commits to',
+    edit: {
+      record(record) {
+        record.iat -= 2 * 86_400
+      },
+    },
+    warnings: ['record.issued_at'],
+  },
+  'record-claims': {
+    why: 'the record says that it was anchored and delegated: signed, and listed as not checked',
+    edit: {
+      record: members({
+        transparency: 'https://log.example/entries/1',
+        delegation: { parent_record_hash: OTHER_HASH, credential_id: 'credential-1' },
+      }),
+    },
+    not_checked: ['record'],
+  },
+  'closing-early': {
+    why: 'the closing document is older than the opening one',
+    edit: { closing: members({ issued_at: '2026-01-14T09:00:00.000Z' }) },
+    warnings: ['evidence.closing_time'],
   },
   'annex-kind-unknown': {
     why: 'an annex row of a kind that this version does not know: signed, and noted as not interpreted',

@@ -79,6 +79,13 @@ export const MISISSUED = {
     failures: ['policy.one_policy'],
     warnings: ['POLICY_HASH_CHANGE'],
   },
+  'receipts-two-policies-no-file': {
+    why: 'the same, and policy.json was removed: what needs no file is checked without it',
+    from: 'policy-missing',
+    edit: { receipt: at(BLOCKED, otherPolicy), ...without('policy.json') },
+    failures: ['policy.one_policy'],
+    warnings: ['POLICY_HASH_CHANGE'],
+  },
   'annex-by-unknown-key': {
     why: 'the annex is signed by a key that the verifier was not told to trust',
     edit: { annexKey: () => STRANGE_KEY },
@@ -118,6 +125,16 @@ export const MISISSUED = {
     why: 'the record counts one call less',
     edit: { record: within('tool_transcript', { call_count: 2 }) },
     failures: ['record.call_count'],
+  },
+  'close-counts-none': {
+    why: 'closing receipt and record agree that there was no call; the chain has three',
+    edit: {
+      receipt(receipt) {
+        if (receipt.record_type === 'workflow_closed') members({ total_calls: 0, total_blocked: 0 })(receipt)
+      },
+    },
+    failures: ['record.call_count'],
+    warnings: ['CLOSE_TOTALS_MISMATCH'],
   },
   'record-policy': {
     why: 'the record names another policy; there is no evidence that would contradict it',
@@ -159,7 +176,14 @@ export const MISISSUED = {
   'record-platform': {
     why: 'the record names hardware, the evidence is software-only',
     edit: { record: within('runtime', { platform: 'amd-sev-snp' }) },
-    failures: ['evidence.record_platform'],
+    failures: ['record.platform_unproven', 'evidence.record_platform'],
+  },
+  'record-platform-without-evidence': {
+    why: 'the record names hardware, and there is no evidence for it',
+    from: 'evidence-missing',
+    edit: { record: within('runtime', { platform: 'amd-sev-snp' }), ...without('evidence.json') },
+    failures: ['record.platform_unproven'],
+    missing: ['evidence'],
   },
   'record-measurement': {
     why: 'the record names another measurement than the evidence',
@@ -171,6 +195,7 @@ export const MISISSUED = {
     keys: 'both',
     edit: { evidenceKey: NEXT_KEY, opening: members({ cnf_thumbprint: NEXT_KEY.thumbprint }) },
     failures: ['evidence.record_key'],
+    warnings: ['evidence.receipt_key', 'evidence.annex_key'],
   },
   'evidence-key-not-bound': {
     why: 'the opening document names another key than report_data',
@@ -181,6 +206,16 @@ export const MISISSUED = {
     why: 'the opening document does not let the key sign records',
     edit: { opening: members({ key_usages: ['receipt', 'annex'] }) },
     failures: ['evidence.record_usage'],
+  },
+  'evidence-key-usage-receipt': {
+    why: 'the opening document does not let the key sign receipts',
+    edit: { opening: members({ key_usages: ['record', 'annex'] }) },
+    failures: ['evidence.receipt_usage'],
+  },
+  'evidence-key-usage-annex': {
+    why: 'the opening document does not let the key sign annex rows',
+    edit: { opening: members({ key_usages: ['receipt', 'record'] }) },
+    failures: ['evidence.annex_usage'],
   },
   'evidence-platform-unknown': {
     why: 'evidence.json names hardware that this version cannot verify',

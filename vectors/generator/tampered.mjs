@@ -43,13 +43,19 @@ export const TAMPERED = {
   'receipt-dropped-tail': {
     why: 'the last receipt was removed',
     edit: lines('receipts.ndjson', (list) => list.slice(0, -1)),
-    failures: [...HEADS, 'record.call_count', 'evidence.receipt_count'],
+    failures: [...HEADS, 'evidence.receipt_count'],
     open: true,
   },
   'receipt-dropped-middle': {
     why: 'the blocked call was removed',
     edit: lines('receipts.ndjson', (list) => list.toSpliced(BLOCKED, 1)),
-    failures: ['INCOMPLETE_CHAIN', 'HASH_MISMATCH', 'record.transcript', 'evidence.receipt_count'],
+    failures: [
+      'INCOMPLETE_CHAIN',
+      'HASH_MISMATCH',
+      'record.transcript',
+      'record.call_count',
+      'evidence.receipt_count',
+    ],
     warnings: ['CLOSE_TOTALS_MISMATCH'],
   },
   'receipt-dropped-head': {
@@ -79,19 +85,26 @@ export const TAMPERED = {
       'record.policy',
       'record.enforcement',
     ],
+    warnings: ['record.issued_at'],
     L1: 'SKIPPED',
     open: true,
   },
   'receipt-repeated': {
     why: 'a receipt stands twice',
     edit: lines('receipts.ndjson', (list) => list.toSpliced(BLOCKED, 0, list[BLOCKED])),
-    failures: ['INCOMPLETE_CHAIN', 'HASH_MISMATCH', 'record.transcript', 'evidence.receipt_count'],
+    failures: [
+      'INCOMPLETE_CHAIN',
+      'HASH_MISMATCH',
+      'record.transcript',
+      'record.call_count',
+      'evidence.receipt_count',
+    ],
     warnings: ['CLOSE_TOTALS_MISMATCH', 'DUPLICATE_RECEIPT_ID'],
   },
   'receipt-torn': {
     why: 'the last line ends in the middle',
     edit: file('receipts.ndjson', (text) => text.slice(0, -100)),
-    failures: ['MALFORMED_LINE', ...HEADS, 'record.call_count', 'evidence.receipt_count'],
+    failures: ['MALFORMED_LINE', ...HEADS, 'evidence.receipt_count'],
     open: true,
   },
   'receipt-duplicate-member': {
@@ -100,7 +113,7 @@ export const TAMPERED = {
       'receipts.ndjson',
       onLine(-1, (line) => line.replace('"total_blocked":1', '"total_blocked":0,"total_blocked":1')),
     ),
-    failures: ['DUPLICATE_JSON_KEY', ...HEADS, 'record.call_count', 'evidence.receipt_count'],
+    failures: ['DUPLICATE_JSON_KEY', ...HEADS, 'evidence.receipt_count'],
     open: true,
   },
   'annex-row-dropped-tail': {
@@ -163,6 +176,11 @@ export const TAMPERED = {
   'policy-changed': {
     why: 'policy.json allows what the policy in force blocked',
     edit: file('policy.json', json(members({ default: 'ALLOW' }))),
+    failures: ['policy.manifest'],
+  },
+  'policy-respelled': {
+    why: 'policy.json holds the same policy in other bytes than were hashed',
+    edit: file('policy.json', (text) => `${text}\n`),
     failures: ['policy.manifest'],
   },
   'policy-duplicate-member': {
