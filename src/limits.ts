@@ -63,11 +63,15 @@ export const patternInputCharsMax = 65_536
 
 /** Bytes of one NDJSON line. A receipt is about 1 KB; declared_tools may be long. */
 export const lineBytesMax = 4 * 1024 * 1024
+/** JSON values on one NDJSON line, about 20 MB of memory. A receipt has 30; declared_tools holds at most 10,000 names. */
+export const lineValuesMax = 100_000
+/** Memory of one JSON value that was read, in bytes, roughly: an empty object takes this, a number less. */
+export const jsonValueBytes = 200
 /** Findings kept in one report; the rest are counted. Keeps a hostile file from filling memory. */
 export const findingsMax = 1_000
 /** Receipts handed to the back end in one batch: an archive chunk per performance.md 5 (>= 256). */
 export const verifyBatchItemsMax = 256
-/** Bytes of lines after which such a batch is handed over early, so that long lines do not add up. */
+/** Bytes of memory after which such a batch is handed over early, so that large receipts do not add up. */
 export const verifyBatchBytesMax = 8 * 1024 * 1024
 /** Characters of a receipt id that is compared and shown; a ULID has 26. Keeps findings small. */
 export const receiptIdCharsMax = 256
@@ -77,10 +81,14 @@ export const pairingBytesPerReceiptMax = 16
 export const sorterBytesMax = 32 * 1024 * 1024
 /** Bytes read at a time from a file or spill. */
 export const readChunkBytes = 64 * 1024
+/** Bytes read first for a line that lies far from the last one: a few receipts. */
+export const lineReadBytes = 4 * 1024
 /** Lines of a file whose receipts are out of order: line numbers are 32 bits in the index. */
 export const unorderedLinesMax = 2 ** 32 - 1
-/** Rows of a timestamp sidecar; the index of rows holds about 150 bytes for each. Beyond, L3 is not checked. */
+/** Rows of a timestamp sidecar; the index of rows holds about 250 bytes for each. Beyond, L3 is not checked. */
 export const sidecarRowsMax = 1_000_000
+/** Rows of a sidecar for one receipt that are checked; more fail. A token of each of the known authorities, twice. */
+export const sidecarRowsPerReceiptMax = 8
 /** Bytes of canonical `params` of a call (VAR R-99, GV-09). */
 export const paramsBytesMax = 1024 * 1024
 /** Clock difference in which a later receipt may carry an earlier time without a warning, in seconds. */

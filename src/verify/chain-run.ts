@@ -13,14 +13,14 @@ import type { Findings, Place } from './findings.js'
 import { comparableId, hashKey, IdLog, type IdUse, idHashes, idUses } from './id-log.js'
 import type { SpillFactory } from './random-access.js'
 import type { Report } from './receipt-fields.js'
-import { type KeyResolver, SignatureChecker } from './signatures.js'
+import { KeyIdWatch, type KeyResolver, SignatureChecker } from './signatures.js'
 
 /** A receipt as it stands in the input. */
 export interface ChainItem {
   readonly fileIndex: number
   readonly receipt: JsonObject
-  /** Bytes that it takes in the input: how soon a batch is full. */
-  readonly bytesLength: number
+  /** Bytes of memory that it takes, roughly: how soon a batch is full. */
+  readonly memoryBytes: number
 }
 
 /** A receipt that has been looked at, for the layers above. */
@@ -48,8 +48,8 @@ export class ChainRun {
   readonly #ids: IdLog
   #batch: ChainItem[] = []
   #batchBytes = 0
+  readonly #keyIds = new KeyIdWatch()
   #index = 0
-  #keyId: unknown
   #untaggedSeen = false
 
   constructor(parts: ChainRunParts) {
@@ -61,7 +61,7 @@ export class ChainRun {
   /** Takes the next receipt; works when a batch is full. */
   async add(item: ChainItem): Promise<void> {
     this.#batch.push(item)
-    this.#batchBytes += item.bytesLength
+    this.#batchBytes += item.memoryBytes
     if (this.#batch.length >= verifyBatchItemsMax || this.#batchBytes >= verifyBatchBytesMax)
       await this.#work()
   }
@@ -100,7 +100,7 @@ export class ChainRun {
     const report: Report = (layer, severity, code, message) =>
       this.#parts.findings.add(layer, severity, code, message, place)
     if (refusal !== undefined) report('L1', 'fail', refusal, VERIFICATION_CODES[refusal][0])
-    this.#checkKeyId(receipt, report)
+    this.#keyIds.check(receipt.signature, 'L1', report)
     if (comparableId(receipt) === undefined && receiptId(receipt) !== undefined)
       report(
         'L2',
@@ -115,14 +115,6 @@ export class ChainRun {
     }
     this.rules.next(receipt, sequenceNumber, hash, report)
     this.#index++
-  }
-
-  /** VAR 3.6 d: key_id is not signed, so a change is worth a warning even where the signature verifies. */
-  #checkKeyId({ signature }: JsonObject, report: Report): void {
-    const keyId = (signature as JsonObject | null | undefined)?.key_id
-    if (this.#keyId !== undefined && keyId !== undefined && keyId !== this.#keyId)
-      report('L1', 'warn', 'KEY_ID_CHANGE', 'key_id is not that of the receipt before')
-    this.#keyId = keyId ?? this.#keyId
   }
 
   #usesOf(receipt: JsonObject): IdUse[] {
@@ -160,7 +152,8 @@ export class ChainRun {
         } else {
           if (before !== undefined)
             this.#warn('DUPLICATE_RECEIPT_ID', 'an earlier receipt has the same id', place)
-          else seen.set(id, { untagged: use === 'own, untagged' })
+          // A copy: strings that were cut out of a line keep the whole line in memory.
+          else seen.set(structuredClone(id), { untagged: use === 'own, untagged' })
         }
       })
     }

@@ -42,7 +42,7 @@ export const VERIFICATION_CODES = {
     'add the key if you trust it; key_id is not signed, so it may have been swapped',
   ],
   KEY_ID_CHANGE: [
-    'a receipt names another key_id than the one before it',
+    'a receipt or annex row names another key_id than the one before it',
     'expected when a key was rotated; otherwise the name was swapped, as it is not signed',
   ],
   UNKNOWN_RECORD_TYPE: [
@@ -50,8 +50,8 @@ export const VERIFICATION_CODES = {
     'use a verifier that knows it, or treat the receipt as altered',
   ],
   UNSIGNED_FIELD: [
-    'a receipt holds a member that no signature covers',
-    'ignore its value; on the last receipt anybody can add or change it',
+    'a receipt, or the signature block of an annex row, holds a member that no signature covers',
+    'ignore its value; on the last one anybody can add or change it',
   ],
   // L2
   EMPTY_CHAIN: ['the input holds no receipt', 'an empty file proves nothing: ask for the chain'],
@@ -161,11 +161,18 @@ export const VERIFICATION_CODES = {
     'the token is older than the receipt says it is itself',
     'the receipt was dated ahead, or the token belongs to another',
   ],
+  tsa_gentime_in_future: [
+    'the token states a time that lies well after that of the verification',
+    'no authority made this token, unless the clock of this machine is slow',
+  ],
   tsa_messageimprint_mismatch: [
     'the token stamps something else than this receipt',
     'the receipt was changed after stamping, or tokens were exchanged',
   ],
-  tsa_duplicate_entry: ['the sidecar holds several rows for one receipt', 'all of them were checked'],
+  tsa_duplicate_entry: [
+    'the sidecar holds several rows for one receipt',
+    'up to 8 were all checked; more are a failure: get the sidecar again',
+  ],
   tsa_malformed_entry: ['a line of the sidecar is no row; it was skipped', 'a torn last line is harmless'],
   tsa_unmatched_entry: [
     'the sidecar stamps receipts that are not in the chain',
@@ -174,6 +181,10 @@ export const VERIFICATION_CODES = {
   TIMESTAMP_MISSING: [
     'timestamps were required, but not every receipt has one that was checked',
     'the report says how many are covered',
+  ],
+  TIMESTAMP_UNVERIFIED: [
+    'timestamps were required, but only the structure of the tokens was checked, which anybody can make',
+    'do not require timestamps, or verify the tokens with another tool: this version knows no authorities',
   ],
   // L4, as far as verifyL4 knows it
   MISSING_POST_RECEIPT: [

@@ -45,8 +45,9 @@ export class Findings {
     this.count(1)
     if (severity === 'fail') this.#failed.add(layer)
     const kept = this.#kept[severity]
-    if (kept.length < findingsMax)
-      kept.push({ layer, severity, code, message, index, file_index, sequence_number, receipt_id })
+    if (kept.length >= findingsMax) return
+    const finding = { layer, severity, code, message, index, file_index, sequence_number, receipt_id }
+    kept.push(structuredClone(finding)) // strings that were cut out of a line keep the whole line in memory
   }
 
   /** Counts findings whose details are not known. */

@@ -16,10 +16,17 @@ export function linesInFileOrder(access: RandomAccess): LineSource {
 
 const CHUNK = 65_536
 
-/** 8 bytes of memory for each line of the input, and a sorter of (sequence number, line number). */
+/** Where up to `CHUNK` receipts stand. */
+interface Places {
+  readonly offsets: Float64Array
+  readonly fileIndexes: Uint32Array
+}
+
+/** 12 bytes of memory for each receipt, and a sorter of (sequence number, how many receipts came before). */
 export class LineOrder {
   readonly #sorter: WordSorter
-  readonly #offsets: Float64Array[] = []
+  readonly #chunks: Places[] = []
+  #count = 0
 
   constructor(openSpill?: SpillFactory) {
     this.#sorter = new WordSorter(openSpill)
@@ -29,10 +36,13 @@ export class LineOrder {
   async add(sequenceNumber: number, { fileIndex, offset }: RawLine): Promise<void> {
     if (fileIndex > unorderedLinesMax)
       throw new TracevarError('ERR_VERIFY_INPUT', `more than ${unorderedLinesMax} lines, out of order`)
-    const chunk = Math.floor(fileIndex / CHUNK)
-    while (this.#offsets.length <= chunk) this.#offsets.push(new Float64Array(CHUNK))
-    ;(this.#offsets[chunk] as Float64Array)[fileIndex % CHUNK] = offset
-    await this.#sorter.add([sortKey(sequenceNumber), fileIndex])
+    // By the number of receipts, not of lines: blank lines cost a byte of input each, and must cost no memory.
+    const at = this.#count % CHUNK
+    if (at === 0) this.#chunks.push({ offsets: new Float64Array(CHUNK), fileIndexes: new Uint32Array(CHUNK) })
+    const { offsets, fileIndexes } = this.#chunks.at(-1) as Places
+    offsets[at] = offset
+    fileIndexes[at] = fileIndex
+    await this.#sorter.add([sortKey(sequenceNumber), this.#count++])
   }
 
   /** The noted lines, ordered by sequence number, then by place in the file. */
@@ -40,8 +50,10 @@ export class LineOrder {
     const reader = new LineAccess(access)
     for await (const pairs of this.#sorter.sorted()) {
       for (let i = 1; i < pairs.length; i += 2) {
-        const fileIndex = pairs[i] as number
-        const offset = this.#offsets[Math.floor(fileIndex / CHUNK)]?.[fileIndex % CHUNK] as number
+        const ordinal = pairs[i] as number
+        const { offsets, fileIndexes } = this.#chunks[Math.floor(ordinal / CHUNK)] as Places
+        const offset = offsets[ordinal % CHUNK] as number
+        const fileIndex = fileIndexes[ordinal % CHUNK] as number
         yield [{ fileIndex, offset, bytes: await reader.lineAt(offset, lineBytesMax) }]
       }
     }

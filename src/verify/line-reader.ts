@@ -2,7 +2,7 @@
 import { parseJson } from '../codec/json-parse.js'
 import { isJsonObject, type JsonObject } from '../codec/json-value.js'
 import { type ErrorCode, TracevarError } from '../errors.js'
-import { lineBytesMax } from '../limits.js'
+import { findingsMax, jsonValueBytes, lineBytesMax, lineValuesMax } from '../limits.js'
 import type { VerificationCode } from './codes.js'
 
 /** A line that is not blank. */
@@ -87,7 +87,8 @@ function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
 
 /** What a line holds: an object, or the reason why not. */
 export type ParsedLine =
-  | { readonly ok: true; readonly object: JsonObject; readonly bytesLength: number }
+  /** `memoryBytes`: what the object takes, roughly. */
+  | { readonly ok: true; readonly object: JsonObject; readonly memoryBytes: number }
   | { readonly ok: false; readonly code: VerificationCode; readonly message: string }
 
 const CODES: Partial<Record<ErrorCode, VerificationCode>> = {
@@ -101,14 +102,62 @@ const CODES: Partial<Record<ErrorCode, VerificationCode>> = {
 export function parseLine({ bytes }: Pick<RawLine, 'bytes'>): ParsedLine {
   if (bytes === undefined)
     return { ok: false, code: 'MALFORMED_LINE', message: `line is longer than ${lineBytesMax} bytes` }
+  const values = countValues(bytes)
+  if (values > lineValuesMax)
+    return { ok: false, code: 'MALFORMED_LINE', message: `line holds more than ${lineValuesMax} values` }
   try {
     // VAR 3.6 b: 1e+21 is what it says; 9007199254740993 is not what a double makes of it.
     const value = parseJson(bytes, { largeIntegers: 'exact' })
     return isJsonObject(value)
-      ? { ok: true, object: value, bytesLength: bytes.length }
+      ? { ok: true, object: value, memoryBytes: bytes.length + values * jsonValueBytes }
       : { ok: false, code: 'MALFORMED_RECEIPT', message: 'line is not a JSON object' }
   } catch (error) {
     if (!(error instanceof TracevarError)) throw error
     return { ok: false, code: CODES[error.code] ?? 'MALFORMED_LINE', message: error.message }
   }
+}
+
+/**
+ * Parses one line after the other of an input that fails when a line is malformed. After `findingsMax` such lines the
+ * rest is only counted: an error costs far more than a line of two bytes.
+ */
+export class LineParser {
+  #malformed = 0
+  #skipped = 0
+
+  /** What a line holds; undefined when it was skipped. */
+  parse(line: RawLine): ParsedLine | undefined {
+    if (this.#malformed >= findingsMax) {
+      this.#skipped++
+      return undefined
+    }
+    const parsed = parseLine(line)
+    if (!parsed.ok) this.#malformed++
+    return parsed
+  }
+
+  /** What a report says about the lines that were skipped. */
+  notChecked(axis: string): { readonly axis: string; readonly why: string }[] {
+    const why = `${this.#skipped} lines: too many lines before them are malformed`
+    return this.#skipped > 0 ? [{ axis, why }] : []
+  }
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const BRACKET = 0x5b
+const BRACE = 0x7b
+
+/** Values in a JSON text, without reading it: each but the first follows a comma, bracket or brace; empty ones count twice. */
+function countValues(bytes: Uint8Array): number {
+  let values = 1
+  let inString = false
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    if (byte === QUOTE) inString = !inString
+    else if (inString && byte === BACKSLASH) i++
+    else if (!inString && (byte === COMMA || byte === BRACKET || byte === BRACE)) values++
+  }
+  return values
 }

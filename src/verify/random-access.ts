@@ -1,5 +1,5 @@
 // Bytes that can be read again, and bytes that are put aside. The real files are wired in by host.ts.
-import { readChunkBytes } from '../limits.js'
+import { lineReadBytes, readChunkBytes } from '../limits.js'
 
 /** Bytes at known places. */
 export interface RandomAccess {
@@ -79,7 +79,7 @@ export async function* tee(input: AsyncIterable<Uint8Array>, spill: Spill): Asyn
 
 const LF = 0x0a
 
-/** Reads lines at given offsets; neighbours cost one read. */
+/** Reads lines at given offsets; neighbours cost one read, whether one goes forwards or backwards. */
 export class LineAccess {
   readonly #access: RandomAccess
   #start = 0
@@ -91,16 +91,24 @@ export class LineAccess {
 
   /** The bytes from `offset` to the next line feed or the end; undefined when there are more than `bytesMax`. */
   async lineAt(offset: number, bytesMax: number): Promise<Uint8Array | undefined> {
+    const isShortlyBefore = offset < this.#start && offset >= this.#start - readChunkBytes
+    if (isShortlyBefore) await this.#move(Math.max(0, offset - readChunkBytes / 2), readChunkBytes)
     const at = offset - this.#start
-    let line = at >= 0 ? this.#window.subarray(at) : this.#window.subarray(0, 0)
-    for (let length = readChunkBytes; line.indexOf(LF) < 0 && line.length <= bytesMax; length *= 4) {
-      this.#window = await this.#access.read(offset, length)
-      this.#start = offset
+    const isInside = at >= 0 && at <= this.#window.length
+    let line = this.#window.subarray(isInside ? at : this.#window.length)
+    let length = isInside ? readChunkBytes : lineReadBytes
+    for (; line.indexOf(LF) < 0 && line.length <= bytesMax; length *= 4) {
+      await this.#move(offset, length)
       line = this.#window
       if (line.length < length) break // the input ends here
     }
     const end = line.indexOf(LF)
     const content = end < 0 ? line : line.subarray(0, end)
     return content.length > bytesMax ? undefined : content
+  }
+
+  async #move(start: number, length: number): Promise<void> {
+    this.#window = await this.#access.read(start, length)
+    this.#start = start
   }
 }

@@ -36,8 +36,12 @@ export type Report = (layer: Layer, severity: Severity, code: VerificationCode, 
 /** Reports the problems of one receipt's members: one finding for each way to be wrong. */
 export function checkFields(receipt: JsonObject, kind: ReceiptKind, report: Report): void {
   const fields = new Map<FieldProblemKind, string[]>()
-  const note = (problem: FieldProblemKind, field: string) =>
-    fields.set(problem, [...(fields.get(problem) ?? []), field])
+  const note = (problem: FieldProblemKind, field: string) => {
+    const names = fields.get(problem)
+    // Appended in place: a line may hold as many foreign members as `lineValuesMax` allows.
+    if (names === undefined) fields.set(problem, [field])
+    else names.push(field)
+  }
   for (const { field, problem } of fieldProblems(receipt, signedFields(kind, receipt), UNSIGNED_FIELDS)) {
     if (problem === 'enum' && ALSO_READ[field]?.includes(receipt[field])) continue
     note(problem, field)
@@ -50,6 +54,13 @@ export function checkFields(receipt: JsonObject, kind: ReceiptKind, report: Repo
     const { layer, severity, code, what } = RULES[problem]
     report(layer, severity, code, `${listNames(names)}: ${what}`)
   }
+}
+
+/** Reports the members of a signature block that no signature covers (VAR D-8): for what is signed, but no receipt. */
+export function checkBlock(block: unknown, layer: Layer, report: Report): void {
+  const foreign = foreignMembersOfBlock(block)
+  const { severity, code, what } = RULES.unsigned
+  if (foreign.length > 0) report(layer, severity, code, `${listNames(foreign)}: ${what}`)
 }
 
 function foreignMembersOfBlock(block: unknown): string[] {

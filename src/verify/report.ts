@@ -56,6 +56,8 @@ export interface AnnexResult {
   readonly head: string | null
   readonly findings: readonly Finding[]
   readonly findings_omitted: number
+  /** Parts of the axis that were not looked at. */
+  readonly not_checked?: readonly NotChecked[]
 }
 
 /** One comparison within an axis. `warn`: it does not hold, and the reader must know. */
@@ -126,7 +128,7 @@ export function buildReport(parts: ReportParts): Report {
     record,
     evidence,
     backend,
-    not_checked: [...chain.not_checked, ...(parts.not_checked ?? [])],
+    not_checked: [...chain.not_checked, ...(annex?.not_checked ?? []), ...(parts.not_checked ?? [])],
   }
 }
 

@@ -6,6 +6,8 @@ import { isWeakPublicKey, type KeySet } from '../crypto/key-set.js'
 import { packBatch } from '../crypto/packed-batch.js'
 import { readSignatureBlock } from '../receipt/signature-block.js'
 import type { VerificationCode } from './codes.js'
+import type { Layer } from './findings.js'
+import type { Report } from './receipt-fields.js'
 
 /** What L1 needs of a key set. */
 export type KeyResolver = Pick<KeySet, 'kind' | 'resolve'>
@@ -81,6 +83,19 @@ export class SignatureChecker {
     const keys = oneKey ? first.key : join(jobs, ED25519_KEY_BYTES, ({ key }) => key)
     const signatures = join(jobs, ED25519_SIGNATURE_BYTES, ({ signature }) => signature)
     return this.#backend.ed25519VerifyMany(keys, signatures, packBatch(jobs.map(({ payload }) => payload)))
+  }
+}
+
+/** VAR 3.6 d: key_id is not signed, so a change is worth a warning even where the signature verifies. */
+export class KeyIdWatch {
+  #keyId: unknown
+
+  /** Looks at the next block `signature`. */
+  check(block: unknown, layer: Layer, report: Report): void {
+    const keyId = (block as JsonObject | null | undefined)?.key_id
+    if (this.#keyId !== undefined && keyId !== undefined && keyId !== this.#keyId)
+      report(layer, 'warn', 'KEY_ID_CHANGE', 'key_id is not that of the signature before')
+    this.#keyId = keyId ?? this.#keyId
   }
 }
 

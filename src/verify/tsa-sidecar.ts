@@ -1,6 +1,8 @@
 // The timestamp sidecar `<receipts>.tsa`: NDJSON rows that name receipts by id (VAR R-50, R-53).
 import type { JsonObject } from '../codec/json-value.js'
-import { lineBytesMax, sidecarRowsMax } from '../limits.js'
+import { utf8Encode } from '../codec/utf8.js'
+import { sha256String } from '../crypto/hash.js'
+import { findingsMax, lineBytesMax, sidecarRowsMax, sidecarRowsPerReceiptMax } from '../limits.js'
 import { parseLine, readLines } from './line-reader.js'
 import { LineAccess, type Spill, type SpillFactory, tee } from './random-access.js'
 
@@ -32,21 +34,25 @@ export function parseTsaSidecar(text: string): TsaRecord[] {
 
 /** Rows by receipt id. */
 export interface Sidecar {
-  /** The rows of a receipt, in the order of the sidecar; none when it has none. */
-  take(receiptId: string): Promise<readonly JsonObject[]>
+  /**
+   * The rows of a receipt, in the order of the sidecar, one at a time, and only once: a second receipt with the same
+   * id has none. Of more than `sidecarRowsPerReceiptMax` rows, only one more need be given.
+   */
+  take(receiptId: string): AsyncIterable<JsonObject> | Iterable<JsonObject>
   /** How many receipts have rows, but were never asked for. */
   untaken(): number
   /** Lines that are no rows. */
   readonly malformedLines: number
-  /** There are more than `sidecarRowsMax` rows; the rest was not read. */
+  /** More than `sidecarRowsMax` rows, or more than `findingsMax` lines that are none: the rest was not read. */
   readonly tooLong: boolean
 }
 
 /** A sidecar read as a stream: offsets in memory, the rows themselves put aside. */
 export class SidecarIndex implements Sidecar {
-  readonly #entries = new Map<string, { offsets: number[] }>()
+  /** Offsets of rows by digest of the receipt id: ids may be long, and keep the whole text of their line. */
+  readonly #offsets = new Map<string, number[]>()
   readonly #reader: LineAccess
-  readonly #taken = new Set<object>()
+  readonly #taken = new Set<readonly number[]>()
   malformedLines = 0
   tooLong = false
 
@@ -64,7 +70,7 @@ export class SidecarIndex implements Sidecar {
     let rows = 0
     for await (const lines of readLines(tee(sidecar, spill))) {
       for (const line of lines) {
-        if (++rows > rowsMax) {
+        if (++rows > rowsMax || index.malformedLines > findingsMax) {
           index.tooLong = true
           return index
         }
@@ -80,25 +86,32 @@ export class SidecarIndex implements Sidecar {
     const kind = rowKind(row)
     if (kind === undefined) this.malformedLines++
     if (kind !== 'token' && kind !== 'leaf') return
-    const id = row.receipt_id as string
-    const entry = this.#entries.get(id)
-    if (entry === undefined) this.#entries.set(id, { offsets: [offset] })
-    else entry.offsets.push(offset)
+    const key = keyOf(row.receipt_id as string)
+    const offsets = this.#offsets.get(key)
+    if (offsets === undefined) this.#offsets.set(key, [offset])
+    else if (offsets.length <= sidecarRowsPerReceiptMax) offsets.push(offset)
+  }
+
+  /** Rows may be taken once more: for another pass over the chain. */
+  rewind(): void {
+    this.#taken.clear()
   }
 
   untaken(): number {
-    return this.#entries.size - this.#taken.size
+    return this.#offsets.size - this.#taken.size
   }
 
-  async take(receiptId: string): Promise<JsonObject[]> {
-    const entry = this.#entries.get(receiptId)
-    if (entry === undefined) return []
-    this.#taken.add(entry)
-    const rows: JsonObject[] = []
-    for (const offset of entry.offsets) {
+  async *take(receiptId: string): AsyncGenerator<JsonObject> {
+    const offsets = this.#offsets.get(keyOf(receiptId))
+    if (offsets === undefined || this.#taken.has(offsets)) return
+    this.#taken.add(offsets)
+    for (const offset of offsets) {
       const parsed = parseLine({ bytes: await this.#reader.lineAt(offset, lineBytesMax) })
-      if (parsed.ok) rows.push(parsed.object)
+      if (parsed.ok) yield parsed.object
     }
-    return rows
   }
+}
+
+function keyOf(receiptId: string): string {
+  return sha256String(utf8Encode(receiptId))
 }

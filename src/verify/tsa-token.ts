@@ -24,6 +24,8 @@ export interface TokenClaim {
   readonly imprint: string
   /** `issued_at` of the receipt. */
   readonly issuedAt: unknown
+  /** Latest time that a token can state, epoch milliseconds. */
+  readonly latestMs: number
 }
 
 /** What is wrong with a token, or that its structure fits, and whether it carries a signature. */
@@ -46,6 +48,7 @@ export function checkToken(claim: TokenClaim, acceptedTsaIds: readonly string[])
   if (token.genTimeMs === undefined || issuedAt === undefined) return { code: 'tsa_gentime_parse_error' }
   if (token.genTimeMs < issuedAt) return { code: 'tsa_gentime_before_issued_at' } // VAR D-14: equal passes
   if (token.imprint !== claim.imprint) return { code: 'tsa_messageimprint_mismatch' }
+  if (token.genTimeMs > claim.latestMs) return { code: 'tsa_gentime_in_future' } // ours, so after those of R-51
   return { code: undefined, signed: token.signed }
 }
 

@@ -8,10 +8,11 @@ import { ANNEX_FORMAT } from '../formats.js'
 import { verifyBatchBytesMax, verifyBatchItemsMax } from '../limits.js'
 import { ANNEX_KINDS, annexPayload, annexProblems } from '../receipt/annex.js'
 import { VERIFICATION_CODES, type VerificationCode } from './codes.js'
-import { Findings, NOWHERE, type Place, type Severity } from './findings.js'
-import { parseLine, readLines } from './line-reader.js'
-import type { AnnexResult } from './report.js'
-import { type KeyResolver, SignatureChecker } from './signatures.js'
+import { Findings, NOWHERE, type Place } from './findings.js'
+import { LineParser, type RawLine, readLines } from './line-reader.js'
+import { checkBlock, type Report } from './receipt-fields.js'
+import type { AnnexResult, NotChecked } from './report.js'
+import { KeyIdWatch, type KeyResolver, SignatureChecker } from './signatures.js'
 
 /** Options of {@link verifyAnnexStream}. */
 export interface VerifyAnnexOptions {
@@ -22,6 +23,8 @@ export interface VerifyAnnexOptions {
 interface Row {
   readonly row: JsonObject
   readonly fileIndex: number
+  /** Bytes of memory that it takes, roughly: how soon a batch is full. */
+  readonly memoryBytes: number
 }
 
 /**
@@ -41,10 +44,10 @@ export async function verifyAnnexStream(
   let batchBytes = 0
   for await (const lines of readLines(input)) {
     for (const line of lines) {
-      const parsed = parseLine(line)
-      if (parsed.ok) batch.push({ row: parsed.object, fileIndex: line.fileIndex })
-      else check.refuse(parsed.message, line.fileIndex)
-      batchBytes += parsed.ok ? parsed.bytesLength : 0
+      const row = check.read(line)
+      if (row === undefined) continue
+      batch.push(row)
+      batchBytes += row.memoryBytes
       if (batch.length < verifyBatchItemsMax && batchBytes < verifyBatchBytesMax) continue
       await check.rows(batch)
       batch = []
@@ -60,6 +63,8 @@ class AnnexCheck {
   readonly #backend: Backend
   readonly #options: VerifyAnnexOptions
   readonly #findings = new Findings()
+  readonly #parser = new LineParser()
+  readonly #keyIds = new KeyIdWatch()
   #count = 0
   #head: string | null = null
 
@@ -69,8 +74,15 @@ class AnnexCheck {
     this.#options = options
   }
 
-  refuse(message: string, fileIndex: number): void {
-    this.#findings.add('annex', 'fail', 'ANNEX_MALFORMED', message, { ...NOWHERE, file_index: fileIndex })
+  /** The row on a line; what is none is reported. */
+  read(line: RawLine): Row | undefined {
+    const parsed = this.#parser.parse(line)
+    const { fileIndex } = line
+    if (parsed?.ok) return { row: parsed.object, fileIndex, memoryBytes: parsed.memoryBytes }
+    const place: Place = { ...NOWHERE, file_index: fileIndex }
+    if (parsed === undefined) this.#findings.count(1)
+    else this.#findings.add('annex', 'fail', 'ANNEX_MALFORMED', parsed.message, place)
+    return undefined
   }
 
   async rows(batch: readonly Row[]): Promise<void> {
@@ -89,20 +101,24 @@ class AnnexCheck {
     const { seq, kind, about } = row
     const number = typeof seq === 'number' ? seq : null
     const place: Place = { ...NOWHERE, index: this.#count, file_index: fileIndex, sequence_number: number }
-    const report = (severity: Severity, code: VerificationCode, message: string) =>
-      this.#findings.add('annex', severity, code, message, place)
+    const report: Report = (layer, severity, code, message) =>
+      this.#findings.add(layer, severity, code, message, place)
     if (refusal !== undefined)
-      report('fail', 'ANNEX_SIGNATURE_INVALID', `${refusal}: ${VERIFICATION_CODES[refusal][0]}`)
-    if (row.format !== ANNEX_FORMAT) report('fail', 'ANNEX_MALFORMED', `format is not ${ANNEX_FORMAT}`)
+      report('annex', 'fail', 'ANNEX_SIGNATURE_INVALID', `${refusal}: ${VERIFICATION_CODES[refusal][0]}`)
+    if (row.format !== ANNEX_FORMAT)
+      report('annex', 'fail', 'ANNEX_MALFORMED', `format is not ${ANNEX_FORMAT}`)
     const problems = annexProblems(row).length
     if (problems > 0)
-      report('fail', 'ANNEX_MALFORMED', `${problems} members are not what this kind of row holds`)
-    if (seq !== this.#count) report('fail', 'ANNEX_SEQUENCE_ERROR', `seq is not ${this.#count}`)
-    if (row.prev !== this.#head) report('fail', 'ANNEX_HASH_MISMATCH', `the row before has ${this.#head}`)
+      report('annex', 'fail', 'ANNEX_MALFORMED', `${problems} members are not what this kind of row holds`)
+    checkBlock(row.signature, 'annex', report)
+    this.#keyIds.check(row.signature, 'annex', report)
+    if (seq !== this.#count) report('annex', 'fail', 'ANNEX_SEQUENCE_ERROR', `seq is not ${this.#count}`)
+    if (row.prev !== this.#head)
+      report('annex', 'fail', 'ANNEX_HASH_MISMATCH', `the row before has ${this.#head}`)
     if (typeof about === 'string' && this.#options.isReceipt?.(about) === false)
-      report('fail', 'ANNEX_ABOUT_UNKNOWN', 'no receipt of the chain has this hash')
+      report('annex', 'fail', 'ANNEX_ABOUT_UNKNOWN', 'no receipt of the chain has this hash')
     if (typeof kind === 'string' && !Object.hasOwn(ANNEX_KINDS, kind))
-      report('note', 'ANNEX_KIND_UNKNOWN', 'a kind that is signed, but not interpreted')
+      report('annex', 'note', 'ANNEX_KIND_UNKNOWN', 'a kind that is signed, but not interpreted')
   }
 
   result(): AnnexResult {
@@ -113,6 +129,13 @@ class AnnexCheck {
       head: this.#head,
       findings: this.#findings.list(),
       findings_omitted: this.#findings.omitted(),
+      not_checked: this.#notChecked(),
     }
+  }
+
+  #notChecked(): NotChecked[] {
+    const why = 'whether rows speak of receipts of the chain'
+    const isAboutChecked = this.#options.isReceipt !== undefined || this.#count === 0
+    return [...this.#parser.notChecked('annex'), ...(isAboutChecked ? [] : [{ axis: 'annex', why }])]
   }
 }

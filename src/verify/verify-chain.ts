@@ -89,11 +89,12 @@ export async function verifyChain(
 
 function itemsInOrder(receipts: readonly unknown[], findings: Findings): ChainItem[] {
   const items: ChainItem[] = []
-  receipts.forEach((receipt, fileIndex) => {
+  // entries(), unlike forEach(), does not pass over holes: a hole is no receipt.
+  for (const [fileIndex, receipt] of receipts.entries()) {
     const parsed = parseReceipt(receipt)
-    if (parsed.ok) items.push({ receipt: parsed.object, fileIndex, bytesLength: parsed.bytesLength })
+    if (parsed.ok) items.push({ receipt: parsed.object, fileIndex, memoryBytes: parsed.memoryBytes })
     else findings.add('L1', 'fail', parsed.code, parsed.message, { ...NOWHERE, file_index: fileIndex })
-  })
+  }
   const place = (item: ChainItem) => sequenceNumberOf(item) ?? Number.MAX_SAFE_INTEGER
   return items.sort((a, b) => place(a) - place(b))
 }

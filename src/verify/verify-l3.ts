@@ -43,7 +43,7 @@ export async function verifyL3(
   if (unknown !== undefined) throw new TypeError(`options: expected accepting_tsa_ids, got ${unknown}`)
   const timestamps = new Timestamps(sidecarOf(records), options.accepting_tsa_ids)
   const findings = new Findings()
-  for (const [index, receipt] of [receipts].flat().entries()) {
+  for (const [index, receipt] of (Array.isArray(receipts) ? receipts : [receipts]).entries()) {
     const parsed = parseReceipt(receipt)
     const place = { ...NOWHERE, index, file_index: index }
     if (!parsed.ok) {
@@ -77,7 +77,14 @@ function sidecarOf(records: readonly unknown[]): Sidecar {
     if (kind !== 'token' && kind !== 'leaf') continue
     const row = record as JsonObject
     const id = row.receipt_id as string
-    rows.set(id, [...(rows.get(id) ?? []), row])
+    const others = rows.get(id)
+    if (others === undefined) rows.set(id, [row])
+    else others.push(row)
   }
-  return { take: async (id) => rows.get(id) ?? [], untaken: () => 0, malformedLines, tooLong: false }
+  const take = (id: string) => {
+    const taken = rows.get(id) ?? []
+    rows.delete(id)
+    return taken
+  }
+  return { take, untaken: () => 0, malformedLines, tooLong: false }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { jcs } from '../../src/codec/jcs.js'
-import { verifyBatchBytesMax } from '../../src/limits.js'
+import { findingsMax, verifyBatchBytesMax } from '../../src/limits.js'
 import { type AnnexFacts, type AnnexRow, sealAnnexRow } from '../../src/receipt/annex.js'
 import { receiptHash } from '../../src/receipt/hash.js'
 import { signPayloads } from '../../src/receipt/signature-block.js'
@@ -44,8 +44,10 @@ it('rows of any number verify, with head and count', async () => {
     head: receiptHash(rows.at(-1) as AnnexRow),
     findings: [],
     findings_omitted: 0,
+    not_checked: [],
   })
-  expect(await run([])).toEqual({ status: 'N/A', count: 0, head: null, findings: [], findings_omitted: 0 })
+  const none = { findings: [], findings_omitted: 0, not_checked: [] }
+  expect(await run([])).toEqual({ status: 'N/A', count: 0, head: null, ...none })
 })
 
 it('each rule has a row that only it refuses', async () => {
@@ -71,6 +73,28 @@ it('each rule has a row that only it refuses', async () => {
   expect(await codesOf([signRow({ ...first, kind: 'future', more: 1 })], known)).toEqual([
     'note ANNEX_KIND_UNKNOWN',
   ])
+})
+
+it('what no signature covers is warned of, as in receipts', async () => {
+  const block = (row: AnnexRow, change: Members) => ({ ...row, signature: { ...row.signature, ...change } })
+  const known = { isReceipt: () => true }
+  expect(await codesOf([first, block(second, { evil: 1 })], known)).toEqual(['warn UNSIGNED_FIELD'])
+  expect(await codesOf([first, block(second, { key_id: 'k2' })], known)).toEqual(['warn KEY_ID_CHANGE'])
+})
+
+it('a report says when nobody checked what rows speak of', async () => {
+  expect((await run(three)).not_checked).toEqual([
+    { axis: 'annex', why: 'whether rows speak of receipts of the chain' },
+  ])
+  expect((await run(three, { isReceipt: () => true })).not_checked).toEqual([])
+})
+
+it('after too many malformed lines the rest is counted, and said not to be checked', async () => {
+  const text = `${'{\n'.repeat(findingsMax + 5)}${jcs(first)}\n`
+  const result = await verifyAnnexStream(bytesOf(text), keys, backend, { isReceipt: () => true })
+  expect(result).toMatchObject({ status: 'FAIL', count: 0, findings_omitted: 6 })
+  expect(result.findings).toHaveLength(findingsMax)
+  expect(result.not_checked).toMatchObject([{ axis: 'annex', why: expect.stringContaining('6 lines') }])
 })
 
 it('rows that are missing, repeated or exchanged are noticed', async () => {

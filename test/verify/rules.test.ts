@@ -1,6 +1,6 @@
 // Every code of L1, L2 and the line reader: a chain that is genuinely signed and wrong in one way only. What is
 // listed with a chain is all that is found, so a rule that is missing, or fires too often, is noticed.
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { jcs } from '../../src/codec/jcs.js'
 import { keySetOf, singleKey } from '../../src/crypto/key-set.js'
 import { receiptHash } from '../../src/receipt/hash.js'
@@ -521,4 +521,20 @@ it('names of foreign members never reach a message as they are', async () => {
   expect(findings.map(({ message }) => message)).toEqual([
     '(unprintable name), b, c, d, e and 1 more: covered by no signature',
   ])
+})
+
+it('work and memory grow in step with foreign members', async () => {
+  const foreign = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`m${i}`, 0]))
+  const chain = altered(
+    (last) => ({ ...foreign, signature: { ...(last.signature as Members), ...foreign } }),
+    MANIFEST,
+  )
+  const set = vi.spyOn(Map.prototype, 'set')
+  const { findings } = await verify(chain)
+  const names = set.mock.calls.map(([, value]) => (Array.isArray(value) ? value.length : 0))
+  set.mockRestore()
+  expect(findings.map(({ message }) => message)).toEqual([
+    'm0, m1, m10, m100, m1000 and 3995 more: covered by no signature',
+  ])
+  expect(names.reduce((sum, length) => sum + length, 0)).toBeLessThan(10_000) // one list, not one for each name
 })

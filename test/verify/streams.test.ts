@@ -1,6 +1,16 @@
 // Lines, spills, sorting: whatever the pieces, the order and the bound, the result is the same.
 import { expect, it } from 'vitest'
-import { lineBytesMax, pairingBytesPerReceiptMax, verifyBatchBytesMax } from '../../src/limits.js'
+import { batchCount } from '../../src/crypto/packed-batch.js'
+import {
+  findingsMax,
+  jsonValueBytes,
+  lineBytesMax,
+  lineReadBytes,
+  lineValuesMax,
+  pairingBytesPerReceiptMax,
+  readChunkBytes,
+  verifyBatchBytesMax,
+} from '../../src/limits.js'
 import { fileSpill } from '../../src/verify/host.js'
 import { idUses } from '../../src/verify/id-log.js'
 import { LineOrder } from '../../src/verify/line-order.js'
@@ -147,6 +157,67 @@ it('lines at offsets are read whatever their length', async () => {
   expect(await access.lineAt(offsets[3]!, 399_999)).toBeUndefined()
 })
 
+/** A file of short lines, and how it was read. */
+function counted(count: number) {
+  const texts = Array.from({ length: count }, (_, i) => `{"sequence_number":${i}}`)
+  const bytes = new TextEncoder().encode(`${texts.join('\n')}\n`)
+  const read = { times: 0, bytes: 0 }
+  const access = new LineAccess({
+    read: async (offset, length) => {
+      const piece = bytes.slice(offset, offset + length)
+      read.times++
+      read.bytes += piece.length
+      return piece
+    },
+  })
+  let offset = 0
+  const offsets = texts.map((text) => {
+    const start = offset
+    offset += text.length + 1
+    return start
+  })
+  const line = async (i: number) =>
+    expect(new TextDecoder().decode(await access.lineAt(offsets[i]!, 1000))).toBe(texts[i])
+  return { line, read, size: bytes.length }
+}
+
+it('lines are read in few pieces forwards, backwards and in pairs', async () => {
+  const count = 20_000
+  for (const place of [
+    (i: number) => i,
+    (i: number) => count - 1 - i,
+    (i: number) => i ^ 1,
+    (i: number) => count - 1 - (i ^ 1),
+  ]) {
+    const { line, read, size } = counted(count)
+    for (let i = 0; i < count; i++) await line(place(i))
+    expect(read.bytes).toBeLessThan(8 * size)
+    expect(read.times).toBeLessThan((8 * size) / readChunkBytes + 4)
+  }
+})
+
+it('a line far from the last one costs a small read', async () => {
+  const { line, read } = counted(20_000)
+  const far = 3 * Math.ceil(readChunkBytes / '{"sequence_number":12345}'.length)
+  for (let i = 0; i < 100; i++) await line((i * far) % 20_000)
+  expect(read.bytes).toBeLessThan(100 * 2 * lineReadBytes + 4 * readChunkBytes)
+})
+
+it('an index takes memory for receipts, not for blank lines before them', async () => {
+  const order = new LineOrder()
+  const before = process.memoryUsage().arrayBuffers
+  await order.add(1, { fileIndex: 20_000_000, offset: 30_000_000, bytes: undefined })
+  await order.add(0, { fileIndex: 30_000_000, offset: 40_000_000, bytes: undefined })
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8_000_000)
+  const access = { read: async () => new TextEncoder().encode('x\n') }
+  const got = []
+  for await (const lines of order.lines(access)) got.push(...lines)
+  expect(got.map(({ fileIndex, offset }) => [fileIndex, offset])).toEqual([
+    [30_000_000, 40_000_000],
+    [20_000_000, 30_000_000],
+  ])
+})
+
 it('an index orders lines by number, then by place', async () => {
   const random = numbers(seed)
   const order = new LineOrder()
@@ -283,6 +354,56 @@ it('findings are bounded, failures are kept before warnings, and the rest is cou
   expect(findings.at(-1)).toMatchObject({ severity: 'fail', code: 'UNKNOWN_ENUM' })
   expect(findings_omitted).toBe(502 - 1)
   expect(layers.L2.status).toBe('FAIL')
+})
+
+/** Sizes of the batches in which receipts were looked at. */
+async function batchesOf(chain: readonly Members[]) {
+  const counts: number[] = []
+  const counting = {
+    ...backend,
+    sha256Many: (batch: Parameters<typeof backend.sha256Many>[0]) => {
+      counts.push(batchCount(batch))
+      return backend.sha256Many(batch)
+    },
+  }
+  const { layers } = await verifyChainStream(bytesOf(ndjson(chain)), keys, counting)
+  return { counts, layers }
+}
+
+it('lines of many values do not add up in a batch', async () => {
+  const declared_tools = new Array(20_000).fill('')
+  const chain = chainOf(MANIFEST, ...new Array(9).fill(['workflow_manifest', { declared_tools }]))
+  const { counts, layers } = await batchesOf(chain)
+  expect(layers).toMatchObject({ L1: { status: 'PASS' }, L2: { status: 'PASS' } })
+  const most = Math.ceil(verifyBatchBytesMax / (20_000 * jsonValueBytes)) + 1
+  expect(Math.max(...counts.slice(0, 5))).toBeLessThanOrEqual(most)
+})
+
+it('a line of too many values is refused without being read', () => {
+  const line = (values: string) => parseLine({ bytes: new TextEncoder().encode(values) })
+  const text = '"a\\",[{"' // what stands in a string is no value
+  expect(line(`{"x":${text},"y":[${'0,'.repeat(lineValuesMax - 4)}0]}`).ok).toBe(true)
+  expect(line(`{"x":${text},"y":[${'0,'.repeat(lineValuesMax - 3)}0]}`)).toMatchObject({
+    code: 'MALFORMED_LINE',
+  })
+  expect(line(`{"x":[${'{},'.repeat(lineValuesMax)}0]}`).ok).toBe(false)
+})
+
+it('after too many malformed lines the rest is counted, and said not to be checked', async () => {
+  const bad = '{\n'.repeat(findingsMax)
+  const [manifest] = chainOf(MANIFEST) as [Members]
+  const reached = await verify(ndjson([manifest]) + bad)
+  expect(reached).toMatchObject({ findings_omitted: 0, chain: { count: 1 } })
+  expect(reached.not_checked.some(({ axis }) => axis === 'L1')).toBe(false)
+  const beyond = await verify(`${bad}{\n{\n${ndjson([manifest])}`)
+  expect(beyond.layers.L1.status).toBe('FAIL')
+  expect(beyond.findings).toHaveLength(findingsMax)
+  expect(beyond).toMatchObject({ chain: { count: 0 }, findings_omitted: 3 + 1 }) // and EMPTY_CHAIN
+  expect(beyond.not_checked[0]).toMatchObject({ axis: 'L1', why: expect.stringContaining('3 lines') })
+  const [first, second] = chainOf(MANIFEST, ['action_receipt']) as [Members, Members]
+  const unordered = await verify(`${ndjson([second, first])}${bad}{\n{\n`)
+  expect(unordered).toMatchObject({ chain: { count: 2 }, findings_omitted: 2 })
+  expect(unordered.not_checked[0]).toMatchObject({ axis: 'L1', why: expect.stringContaining('2 lines') })
 })
 
 it('long lines do not add up in a batch', async () => {

@@ -2,10 +2,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { base64Decode, base64Encode } from '../../src/codec/base64.js'
 import { hexDecode } from '../../src/codec/hex.js'
 import type { JsonObject } from '../../src/codec/json-value.js'
+import {
+  findingsMax,
+  readChunkBytes,
+  sidecarRowsPerReceiptMax,
+  timeRegressionSecMax,
+} from '../../src/limits.js'
 import type { SignedReceipt } from '../../src/receipt/fields.js'
 import { receiptHash } from '../../src/receipt/hash.js'
 import { Findings, NOWHERE } from '../../src/verify/findings.js'
@@ -15,7 +23,7 @@ import { Timestamps } from '../../src/verify/timestamps.js'
 import { parseTsaSidecar, SidecarIndex } from '../../src/verify/tsa-sidecar.js'
 import { checkToken, parseMessageImprintHex } from '../../src/verify/tsa-token.js'
 import { verifyL3 } from '../../src/verify/verify-l3.js'
-import { bytesOf, chainOf, type Members, verify } from './support.js'
+import { bytesOf, chainOf, type Members, ndjson, type Step, verify } from './support.js'
 
 /** DER element. */
 function der(tag: number, ...contents: (Uint8Array | number[])[]): Uint8Array {
@@ -87,6 +95,7 @@ it('a token is judged in the order of R-51', () => {
     tsaId: 'digicert',
     imprint: receiptHash(chain[0]!).slice(7),
     issuedAt: '2027-01-01T00:00:00Z',
+    latestMs: Date.UTC(2027),
   }
   const judge = (parts: Partial<TokenParts>, change = {}, accepted = ['digicert']) =>
     checkToken({ ...claim, token: token({ imprint, ...parts }), ...change }, accepted)
@@ -107,6 +116,8 @@ it('a token is judged in the order of R-51', () => {
   expect(judge({}, { issuedAt: 'noon' }).code).toBe('tsa_gentime_parse_error')
   expect(judge({}, { issuedAt: '2027-01-01T00:00:00.001Z' }).code).toBe('tsa_gentime_before_issued_at')
   expect(judge({ imprint: new Uint8Array(32) }).code).toBe('tsa_messageimprint_mismatch')
+  expect(judge({}, { latestMs: Date.UTC(2027) - 1 }).code).toBe('tsa_gentime_in_future')
+  expect(judge({ imprint: new Uint8Array(32) }, { latestMs: 0 }).code).toBe('tsa_messageimprint_mismatch')
   for (const bad of ['', 'AAAA', '!', 5, null, `${token({ imprint })}AAAA`])
     expect(judge({}, { token: bad }).code, String(bad)).toBe('tsa_der_parse_error')
 })
@@ -118,6 +129,7 @@ it('a token that is cut off or changed anywhere is refused or still fits, and ne
     tsaId: 'digicert',
     imprint: receiptHash(chain[0]!).slice(7),
     issuedAt: '2026-01-01T00:00:00Z',
+    latestMs: Number.POSITIVE_INFINITY,
   }
   for (let i = 0; i < good.length; i++) {
     const cut = base64Encode(good.slice(0, i))
@@ -181,7 +193,73 @@ it('rows beyond the bound are not read, so the axis is no PASS', async () => {
   const place = { ...NOWHERE, receipt_id: 'id-0' }
   await timestamps.receipt({ receipt: chain[0] as JsonObject, hash: receiptHash(chain[0]!), place }, findings)
   expect(timestamps.result(findings, false)).toMatchObject({ status: 'SKIPPED', covered: 1, total: 1 })
-  expect(timestamps.notChecked()[0]?.why).toContain('rows of the sidecar beyond')
+  expect(timestamps.notChecked()[0]?.why).toContain('the rest of the sidecar')
+})
+
+it('a sidecar of lines that are no rows is not read to its end', async () => {
+  const sidecar = await SidecarIndex.read(
+    bytesOf(`${'{\n'.repeat(2 * findingsMax)}${lines(row(0))}`),
+    memorySpill,
+  )
+  expect([sidecar.tooLong, sidecar.malformedLines, sidecar.untaken()]).toEqual([true, findingsMax + 1, 0])
+})
+
+/** Verifies with a sidecar of so many rows for the first receipt; gives the codes and the readings of rows. */
+async function withRows(count: number, receipts: readonly Members[] = chain) {
+  let readings = 0
+  const spill = async () => {
+    const inner = await memorySpill()
+    const read = (offset: number, length: number) => {
+      readings++
+      return inner.read(offset, length)
+    }
+    return { ...inner, read }
+  }
+  const padding = 'x'.repeat(readChunkBytes) // so that each row takes a reading
+  const text = lines(...Array.from({ length: count }, () => row(0, { padding })))
+  const result = await verify(receipts, { sidecar: bytesOf(text), spill, reread: () => memory(receipts) })
+  return { result, readings }
+}
+const memory = (receipts: readonly Members[]) => {
+  const bytes = new TextEncoder().encode(ndjson(receipts))
+  return { read: async (offset: number, length: number) => bytes.slice(offset, offset + length) }
+}
+
+it('rows for one receipt are bounded: more fail, and are not read', async () => {
+  const most = await withRows(sidecarRowsPerReceiptMax)
+  expect(codes(most.result)).toEqual(['warn tsa_duplicate_entry'])
+  const more = await withRows(sidecarRowsPerReceiptMax + 1)
+  expect(codes(more.result)).toEqual(['fail tsa_duplicate_entry'])
+  const many = await withRows(10 * sidecarRowsPerReceiptMax)
+  expect(codes(many.result)).toEqual(['fail tsa_duplicate_entry'])
+  expect(many.readings).toBe(more.readings)
+})
+
+it('rows are taken once: a second receipt with the same id has none', async () => {
+  const twice = chainOf(['workflow_manifest'], ...Array.from({ length: 20 }, () => SAME_ID))
+  const { result, readings } = await withRows(1, twice)
+  expect(result.layers.L3).toMatchObject({ covered: 1, total: 21 })
+  expect(codes(result).filter((code) => code.includes('tsa_'))).toEqual([])
+  expect(readings).toBeLessThan(5)
+})
+const SAME_ID: Step = ['action_receipt', { receipt_id: 'id-0' }]
+
+it('ids in the sidecar keep no line in memory', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const padding = 'x'.repeat(50_000)
+  const count = 600
+  async function* rows() {
+    for (let i = 0; i < count; i++)
+      yield* bytesOf(lines({ ...row(0), receipt_id: `a-long-receipt-id-${i}`, padding }))
+  }
+  const nowhere = async () => ({ ...(await memorySpill()), append: async () => {} })
+  collect()
+  const before = process.memoryUsage().heapUsed
+  const sidecar = await SidecarIndex.read(rows(), nowhere)
+  collect()
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan((count * padding.length) / 4)
+  expect(sidecar.untaken()).toBe(count)
 })
 
 it('Merkle rows are PENDING, never PASS', async () => {
@@ -200,11 +278,23 @@ it('Merkle rows are PENDING, never PASS', async () => {
 
 it('required timestamps that are missing fail', async () => {
   const missing = await run(lines(row(0), row(1)), { requireTimestamps: true })
-  expect(codes(missing)).toEqual(['fail TIMESTAMP_MISSING'])
+  expect(codes(missing)).toEqual(['fail TIMESTAMP_MISSING', 'fail TIMESTAMP_UNVERIFIED'])
   expect(missing.layers.L3.status).toBe('FAIL')
-  const all = await run(lines(row(0), row(1), row(2)), { requireTimestamps: true })
-  expect(codes(all)).toEqual([])
   expect(codes(await verify(chain, { requireTimestamps: true }))).toEqual(['fail TIMESTAMP_MISSING'])
+})
+
+it('required timestamps fail when only their structure was checked', async () => {
+  const sidecar = lines(row(0), row(1), row(2))
+  const all = await run(sidecar, { requireTimestamps: true })
+  expect(codes(all)).toEqual(['fail TIMESTAMP_UNVERIFIED'])
+  expect(all.layers.L3).toMatchObject({ status: 'FAIL', covered: 3 })
+  expect((await run(sidecar)).layers.L3.status).toBe('PASS')
+})
+
+it('a token from the future fails where the time of verification is known', async () => {
+  const nowSec = Date.UTC(2027) / 1000 - timeRegressionSecMax
+  expect(codes(await run(lines(row(0)), { nowSec }))).toEqual([])
+  expect(codes(await run(lines(row(0)), { nowSec: nowSec - 1 }))).toEqual(['fail tsa_gentime_in_future'])
 })
 
 it('accepted authorities are those that were named', async () => {
@@ -251,6 +341,7 @@ it('verifyL3 takes one receipt or several, and rows of a file', async () => {
   })
   await expect(verifyL3(receipts, rows, { trust_anchors: {} } as object)).rejects.toThrow(TypeError)
   expect((await verifyL3([null as unknown as SignedReceipt], rows)).status).toBe('FAIL')
+  expect((await verifyL3(new Array(1), rows)).status).toBe('FAIL')
   expect(await parseMessageImprintHex(rows[0]!.rfc3161_token)).toBe(receiptHash(chain[0]!).slice(7))
   expect(await parseMessageImprintHex('nonsense')).toBeNull()
 })

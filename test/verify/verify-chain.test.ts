@@ -18,6 +18,20 @@ const receipts = chain as unknown as SignedReceipt[]
 const check = (given: unknown[], keys: ChainKeys = key.publicKey) =>
   verifyChain(given as SignedReceipt[], keys, { backend })
 
+it('a hole in the array is no receipt', async () => {
+  for (const [given, holes] of [
+    [new Array(3), [0, 1, 2]],
+    [Object.assign(new Array(4), receipts), [3]],
+  ] as const) {
+    const { valid, errors } = await check(given)
+    expect(valid).toBe(false)
+    expect(errors.map(({ file_index, code }) => [file_index, code])).toEqual(
+      holes.map((hole) => [hole, 'L1_INVALID']),
+    )
+    expect(errors[0]?.message).toContain('MALFORMED_RECEIPT')
+  }
+})
+
 it('the quick start prints true, [] and []', async () => {
   const seed = new Uint8Array(32).fill(9)
   const common = {
