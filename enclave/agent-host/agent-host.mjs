@@ -3,6 +3,7 @@
 // and answers on standard output: {"id": 1, "result": …} or {"id": 1, "error": {"code", "message"}}.
 // Replace TOOLS with your own; keep the order: open the runtime, call through the workflow, close on the way out.
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openRuntime } from 'tracevar'
 
@@ -19,7 +20,7 @@ const TOOLS = {
 
 const { values } = parseArgs({
   options: {
-    policy: { type: 'string', default: new URL('policy.yaml', import.meta.url).pathname },
+    policy: { type: 'string', default: fileURLToPath(new URL('policy.yaml', import.meta.url)) },
     data: { type: 'string', default: process.env.TRACEVAR_DATA ?? './tracevar-data' },
   },
 })
@@ -40,6 +41,7 @@ async function end(code) {
   })()
   await ending
 }
+process.stdout.on('error', () => end(1)) // whoever asked is gone: close what was begun
 process.once('SIGTERM', () => end(0))
 process.once('SIGINT', () => end(130))
 

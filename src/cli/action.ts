@@ -49,7 +49,7 @@ export function action<Args extends readonly unknown[]>(
 
 /** Prints an error, to stderr or as the one JSON object, and gives the exit code. */
 export function printError(error: unknown, options: GlobalOptions, failCode: number): number {
-  if (error instanceof CommanderError) return usageError(error)
+  if (error instanceof CommanderError) return usageError(error, options)
   const code = error instanceof TracevarError ? error.code : 'ERR_CLI_INTERNAL'
   const message = error instanceof Error ? error.message : String(error)
   if (options.json) printJson({ ok: false, error: { code, message } })
@@ -62,10 +62,12 @@ export function printError(error: unknown, options: GlobalOptions, failCode: num
 }
 
 /** commander's refusals: help is no error, everything else is usage. */
-function usageError(error: CommanderError): number {
+function usageError(error: CommanderError, options: GlobalOptions): number {
   if (error.exitCode === 0) return 0
-  if (error.code !== 'commander.help')
-    printNote(`tracevar: ERR_CLI_USAGE: ${error.message.replace(/^error: /, '')}`)
+  if (error.code === 'commander.help') return EXIT_USAGE // the help was printed
+  const message = error.message.replace(/^error: /, '')
+  if (options.json) printJson({ ok: false, error: { code: 'ERR_CLI_USAGE', message } })
+  else printNote(`tracevar: ERR_CLI_USAGE: ${printable(message)}`)
   return EXIT_USAGE
 }
 

@@ -1,10 +1,13 @@
 // Where a command finds the data directory.
+import { defaultDataDir } from '../wiring/default-data-dir.js'
+import { usage } from './action.js'
 
 export interface DataOption {
   readonly data?: string
 }
 
-/** `--data DIR`, else `TRACEVAR_DATA`, else `./tracevar-data` (DESIGN "Files"). */
+/** `--data DIR`, else `TRACEVAR_DATA`, else `./tracevar-data` (DESIGN "Files"). An empty DIR would be the root. */
 export function dataDirOf(options: DataOption): string {
-  return options.data ?? (process.env.TRACEVAR_DATA || './tracevar-data')
+  if (options.data === '') usage('--data: expected a directory, got ""')
+  return options.data ?? defaultDataDir()
 }

@@ -40,7 +40,7 @@ async function run(command: string[], options: GatewayOptions): Promise<number> 
   const config = file === undefined ? {} : parseGatewayConfig(await readInput(file), file)
   const [name, ...args] = command.length > 0 ? command : (config.server ?? [])
   const policy = options.policy ?? config.policy
-  const mode = options.mode ?? process.env.TRACEVAR_MODE ?? config.mode
+  const mode = options.mode ?? (process.env.TRACEVAR_MODE || config.mode)
   if (name === undefined) usage('gateway: no MCP server; put its command after --')
   if (policy === undefined) usage('gateway: --policy FILE is missing')
   if (mode !== undefined && mode !== 'observe' && mode !== 'enforce')

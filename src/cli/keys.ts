@@ -1,5 +1,5 @@
 // tracevar keys new|list|export: signing keys of a data directory.
-import { writeFile } from 'node:fs/promises'
+import { writeNew } from '../wiring/write-new.js'
 import { action, defineCommand, defineGroup } from './action.js'
 import { type DataOption, dataDirOf } from './data-dir.js'
 import { type GlobalOptions, paint, printJson, printLine } from './output.js'
@@ -56,7 +56,10 @@ function exportCommand() {
         const { exportKeys } = await import('../wiring/keys.js')
         const text = `${JSON.stringify(await exportKeys(dataDirOf(options), keyId), null, 2)}\n`
         if (options.out === undefined) process.stdout.write(text)
-        else await writeFile(options.out, text, { flag: 'wx' })
+        else {
+          await writeNew(options.out, text)
+          if (options.json) printJson({ ok: true, out: options.out })
+        }
         return 0
       }),
     )

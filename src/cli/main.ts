@@ -42,6 +42,7 @@ function program(): Command {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
+  process.stderr.on('error', () => {}) // nobody reads it: remarks get lost, work does not
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Whoever reads the pipe has enough: the command goes on without output, and its verdict stays its exit code.
     if (error.code === 'EPIPE') return

@@ -4,13 +4,12 @@ import { jcsBytes } from '../codec/jcs.js'
 import { parseJson } from '../codec/json-parse.js'
 import type { JsonValue } from '../codec/json-value.js'
 import { TracevarError } from '../errors.js'
-import { paramsBytesMax } from '../limits.js'
 import { deepFreeze } from '../policy/freeze.js'
 
 export interface CallParams {
   /** Canonical UTF-8. Empty where the arguments have no canonical form. */
   readonly bytes: Uint8Array
-  /** Value of `bytes`, frozen. null where there is nothing to decide: unreadable, or too large. */
+  /** Value of `bytes`, frozen. null where they could not be read. */
   readonly args: JsonValue
   /** Digest string that stands in for that of `bytes`; undefined: none is needed. */
   readonly hash: string | undefined
@@ -20,11 +19,7 @@ export interface CallParams {
 export function canonicalParams(args: JsonValue): CallParams {
   try {
     const bytes = jcsBytes(args)
-    return {
-      bytes,
-      args: bytes.length > paramsBytesMax ? null : deepFreeze(parseJson(bytes)),
-      hash: undefined,
-    }
+    return { bytes, args: deepFreeze(parseJson(bytes, { bytesMax: bytes.length })), hash: undefined }
   } catch (cause) {
     throw new TracevarError('ERR_RUNTIME_PARAMS', 'the arguments have no canonical JSON form', { cause })
   }

@@ -1,7 +1,7 @@
 // One decided call: the way from a durable receipt to its outcome. States: durable -> forwarded -> concluded.
 import type { JsonValue } from '../codec/json-value.js'
 import { TracevarError } from '../errors.js'
-import type { Decision, TerminalOutcome } from '../receipt/fields.js'
+import { type Decision, TERMINAL_OUTCOMES, type TerminalOutcome } from '../receipt/fields.js'
 import { isAllowed } from './decide.js'
 
 /** What is known when a call ends. */
@@ -20,7 +20,7 @@ export interface CallTicket {
   readonly reason: string
   /** True only for ALLOW and FAIL_OPEN: the call may go out. */
   readonly allowed: boolean
-  /** The arguments that were hashed and decided, frozen. null when they could not be read, or were too large. */
+  /** The arguments that were hashed and decided, frozen. null when they could not be read. */
   readonly args: JsonValue
   /** Bound on the call after it was forwarded, milliseconds. */
   readonly timeoutMs: number
@@ -72,6 +72,9 @@ export function createTicket(parts: TicketParts): CallTicket {
       parts.onForwarded()
     },
     conclude(outcome: TerminalOutcome, facts: OutcomeFacts = {}): Promise<void> {
+      if (!TERMINAL_OUTCOMES.includes(outcome)) {
+        throw new TypeError(`outcome: expected one of ${TERMINAL_OUTCOMES.join(', ')}`)
+      }
       if (!allowed) return Promise.resolve()
       concluded ??= parts.onConcluded(
         { startMs: Math.floor(startMs), endMs: Math.floor(parts.monotonicMs()) },

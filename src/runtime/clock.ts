@@ -6,8 +6,12 @@ export interface Clock {
   wallMs(): number
   /** Milliseconds since an arbitrary start, never falls. */
   monotonicMs(): number
-  /** Calls back once after `ms`; the result cancels it. */
-  after(ms: number, call: () => void): () => void
+  /**
+   * Calls back once after `ms`; the result cancels it.
+   *
+   * @param options `background`: the process may end before. Left out: it is kept alive.
+   */
+  after(ms: number, call: () => void, options?: { readonly background?: boolean }): () => void
 }
 
 /** A stamp for one receipt, and how far the wall clock jumped since the stamp before (0: no jump worth noting). */

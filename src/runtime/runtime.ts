@@ -25,7 +25,8 @@ import type { Journal } from '../store/journal.js'
 import { type ChainHead, ChainWriter } from './chain-writer.js'
 import { type Clock, rfc3339, Stamps } from './clock.js'
 import type { FrozenPolicy } from './frozen-policy.js'
-import { type ClosedWorkflow, Workflow, type WorkflowOptions } from './workflow.js'
+import { type ClosedWorkflow, Workflow } from './workflow.js'
+import { checkWorkflowOptions, type WorkflowOptions } from './workflow-options.js'
 
 /** What the Trust Record of every workflow says about agent and data (DESIGN "Library face" has the defaults). */
 export type RecordOptions = Pick<
@@ -101,10 +102,12 @@ export class Runtime {
   /**
    * Opens a workflow: its manifest is durable when this resolves.
    *
-   * @throws TracevarError `ERR_RUNTIME_CLOSED`, `ERR_RUNTIME_FAIL_CLOSED`, `ERR_RECEIPT_INVALID` naming the field.
+   * @throws TracevarError `ERR_RUNTIME_CLOSED`, `ERR_RUNTIME_FAIL_CLOSED`, `ERR_RUNTIME_OPTION`,
+   * `ERR_RECEIPT_INVALID` naming the field.
    */
   async openWorkflow(options: WorkflowOptions): Promise<Workflow> {
     if (this.#closing) throw new TracevarError('ERR_RUNTIME_CLOSED', 'the runtime is closed')
+    checkWorkflowOptions(options)
     const { journal, signer, clock, ulid, policy, mode } = this.#parts
     const workflowId = ulid(clock.wallMs())
     const agentId = options.agentId ?? policy.defaults.agentId ?? 'agent_local'

@@ -16,22 +16,6 @@ import { decideCall, isAllowed, observed, type Verdict } from './decide.js'
 import type { FrozenPolicy } from './frozen-policy.js'
 import { responseDigest } from './response-digest.js'
 
-/** What the caller says about the workflow; goes into the manifest (VAR R-2). */
-export interface WorkflowOptions {
-  /** The agent whose calls these are. Left out: the policy file's `workflow.agent_id`, else `agent_local`. */
-  readonly agentId?: string
-  /** Who started it. Left out: the policy file's, else `unknown`. */
-  readonly initiatorId?: string
-  /** Who answers for it. Left out: the policy file's, else `unknown`. */
-  readonly workflowOwner?: string
-  /** Tools that may be called; others are blocked. null: the list could not be had, and everything is blocked. */
-  readonly declaredTools: readonly string[] | null
-  /** Budget by currency or unit. Left out: the policy file's, else `{}`. */
-  readonly sessionBudget?: Readonly<Record<string, number>>
-  /** Ends the workflow after this many milliseconds with `ttl_expired`. Left out: the policy file's, else never. */
-  readonly sessionTtlMs?: number
-}
-
 /** What `close()` resolves to: the workflow's Trust Record and the evidence beside it. */
 export interface ClosedWorkflow {
   readonly trustRecord: SignedTrustRecord
@@ -99,9 +83,10 @@ export class Workflow {
     this.#openedAt = manifest.sealed.receipt.issued_at
     await manifest.durable
     if (ttlMs === undefined) return
-    this.#cancelTtl = this.#parts.clock.after(ttlMs, () => {
+    const expire = () => {
       this.close('ttl_expired').catch(() => {}) // GV-15; whoever calls close() sees a failure
-    })
+    }
+    this.#cancelTtl = this.#parts.clock.after(ttlMs, expire, { background: true })
   }
 
   /**
@@ -162,6 +147,7 @@ export class Workflow {
   }
 
   async #begin(tool: string, args: JsonValue, facts: BeginFacts): Promise<CallTicket> {
+    if (typeof tool !== 'string') throw new TypeError(`tool: expected a string, got ${typeof tool}`)
     const params = facts.refuse === undefined ? canonicalParams(args) : unreadableParams(facts.rawDigest)
     const hasSlot = this.#slots.tryTake() || (await this.#waitForSlot(tool))
     try {
@@ -182,26 +168,26 @@ export class Workflow {
     let cancel = () => {}
     const late = new Promise<never>((_, reject) => {
       cancel = this.#parts.clock.after(ticket.timeoutMs, () => {
-        reject(
-          new TracevarError(
-            'ERR_RUNTIME_TIMEOUT',
-            `no answer in ${ticket.timeoutMs} ms; the outcome is unknown (receipt ${ticket.receiptId})`,
-          ),
-        )
+        const what = `no answer in ${ticket.timeoutMs} ms; the outcome is unknown (receipt ${ticket.receiptId})`
+        reject(new TracevarError('ERR_RUNTIME_TIMEOUT', what))
         abort.abort()
       })
     })
-    try {
+    const ran = (async () => {
       ticket.forwarded()
-      const result = await Promise.race([Promise.resolve(run(ticket.args, abort.signal)), late])
-      await ticket.conclude('SUCCESS', { response: (result ?? null) as JsonValue })
-      return result
+      return run(ticket.args, abort.signal)
+    })()
+    let result: T
+    try {
+      result = await Promise.race([ran, late])
     } catch (error) {
       await ticket.conclude(abort.signal.aborted ? 'TIMEOUT' : 'ERROR')
       throw error
     } finally {
       cancel()
     }
+    await ticket.conclude('SUCCESS', { response: (result ?? null) as JsonValue })
+    return result
   }
 
   #decide(tool: string, params: CallParams, facts: BeginFacts): Promise<CallTicket> {
@@ -329,8 +315,13 @@ export class Workflow {
     const { rawDigests } = facts
     const noted = rawDigests && writer.note({ kind: 'raw_digests', about: hash, ...rawDigests })
     mark({ t: 'concluded', about: hash, outcome })
-    await written.durable
-    await noted
+    try {
+      await written.durable
+      await noted
+    } catch (cause) {
+      const what = `the tool was called, but its outcome could not be recorded (receipt ${receiptId})`
+      throw new TracevarError('ERR_RUNTIME_FAIL_CLOSED', what, { cause })
+    }
   }
 
   #waitForSlot(tool: string): Promise<boolean> {

@@ -29,8 +29,9 @@ export interface DemoResult {
   readonly ok: boolean
   readonly dir: string
   readonly steps: readonly DemoStep[]
-  readonly verified: Report
-  readonly tampered: Report
+  /** null when the calls could not be made. */
+  readonly verified: Report | null
+  readonly tampered: Report | null
 }
 
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url))
@@ -63,7 +64,7 @@ export async function runDemo(
     steps.push({ step, ok, detail })
     onStep({ step, ok, detail })
   }
-  await callTools(dir, note)
+  if (!(await callTools(dir, note))) return { ok: false, dir, steps, verified: null, tampered: null }
   const exported = join(dir, 'export')
   const { workflowId, files } = await exportWorkflow(join(dir, 'data'), exported)
   note('export', true, `workflow ${workflowId}, ${files.size} files`)
@@ -76,12 +77,12 @@ export async function runDemo(
 }
 
 async function makeDir(outDir: string | undefined): Promise<string> {
-  if (outDir === undefined) return mkdtemp(join(tmpdir(), 'tracevar-demo-'))
   try {
+    if (outDir === undefined) return await mkdtemp(join(tmpdir(), 'tracevar-demo-'))
     await mkdir(outDir, { recursive: true })
     if ((await readdir(outDir)).length === 0) return outDir
   } catch (cause) {
-    throw cannotRead(outDir, cause)
+    throw cannotRead(outDir ?? tmpdir(), cause)
   }
   throw new TracevarError('ERR_STORE_EXPORT_EXISTS', `${outDir} is not empty`)
 }
@@ -90,7 +91,7 @@ async function makeDir(outDir: string | undefined): Promise<string> {
 async function callTools(
   dir: string,
   note: (step: string, ok: boolean, detail: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   const policy = join(dir, 'policy.yaml')
   await writeFile(policy, DEMO_POLICY)
   const args = [
@@ -131,6 +132,7 @@ async function callTools(
     code === 0,
     code === 0 ? (facts ?? 'the workflow was closed') : Buffer.concat(log).toString().trim(),
   )
+  return code === 0
 }
 
 function toolCount(reply: DemoReply): number {

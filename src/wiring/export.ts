@@ -1,5 +1,5 @@
 // From a data directory to an export directory: the files an auditor gets (DESIGN "Files").
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jcsBytes } from '../codec/jcs.js'
 import { parseJson } from '../codec/json-parse.js'
@@ -12,6 +12,7 @@ import { nodeStoreFs, writeExport } from '../store/host.js'
 import { readJournal } from '../store/journal.js'
 import { exportKeys } from './keys.js'
 import { tarArchive } from './tar.js'
+import { writeNew } from './write-new.js'
 
 /** Workflows of a data directory, oldest first. It may be open elsewhere. */
 export async function workflowsOf(dataDir: string): Promise<WorkflowSummary[]> {
@@ -32,19 +33,9 @@ export async function exportWorkflow(
   workflowId?: string,
 ): Promise<{ readonly workflowId: string; readonly files: ReadonlyMap<string, number> }> {
   const { id, files } = await collectFiles(dataDir, workflowId)
-  if (out.endsWith('.tar')) await writeTar(out, files)
+  if (out.endsWith('.tar')) await writeNew(out, tarArchive(files))
   else await writeExport(out, files)
   return { workflowId: id, files: new Map([...files].map(([name, bytes]) => [name, bytes.length])) }
-}
-
-async function writeTar(out: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  try {
-    await writeFile(out, tarArchive(files), { flag: 'wx' })
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    if (code === 'EEXIST') throw new TracevarError('ERR_STORE_EXPORT_EXISTS', `${out} exists`, { cause })
-    throw new TracevarError('ERR_STORE_FAILED', `the export cannot be written to ${out}: ${code}`, { cause })
-  }
 }
 
 /** The files of one workflow (DESIGN "Files"), by name. */

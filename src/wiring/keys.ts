@@ -7,8 +7,8 @@ import { jwkOfPublicKey } from '../crypto/jwk.js'
 import type { KeySetEntry } from '../crypto/key-set.js'
 import { jwkThumbprint } from '../crypto/thumbprint.js'
 import { TracevarError } from '../errors.js'
-import { dataPaths, findDataDir } from '../store/data-dir.js'
-import { nodeStoreFs } from '../store/host.js'
+import { findDataDir, openDataDir } from '../store/data-dir.js'
+import { nodeProcessHost, nodeStoreFs } from '../store/host.js'
 
 /** Public JWK as it is published: `kid` is the key_id. */
 export interface PublishedJwk {
@@ -20,21 +20,29 @@ export interface PublishedJwk {
   readonly alg: 'EdDSA'
 }
 
-/** Makes the key unless it is there. The directory need not exist yet. */
+/**
+ * Makes the key unless it is there, and the data directory with it.
+ *
+ * @throws TracevarError `ERR_STORE_LOCKED` while a runtime has the directory open, and as `loadOrCreateKey`.
+ */
 export async function createKey(
   dataDir: string,
   keyId: string,
 ): Promise<{ readonly created: boolean; readonly jwk: PublishedJwk; readonly path: string }> {
-  const { keys } = dataPaths(dataDir)
-  const path = join(keys, `${keyId}.pem`)
-  const created = await access(path).then(
-    () => false,
-    () => true,
-  )
-  const key = await loadOrCreateKey(keys, keyId, openBackend(), KEY_USAGES)
-  const jwk = published({ keyId, publicKey: key.publicKey })
-  key.close()
-  return { created, jwk, path }
+  const data = await openDataDir(nodeStoreFs, await nodeProcessHost(), dataDir)
+  try {
+    const path = join(data.paths.keys, `${keyId}.pem`)
+    const created = await access(path).then(
+      () => false,
+      () => true,
+    )
+    const key = await loadOrCreateKey(data.paths.keys, keyId, openBackend(), KEY_USAGES)
+    const jwk = published({ keyId, publicKey: key.publicKey })
+    key.close()
+    return { created, jwk, path }
+  } finally {
+    await data.close()
+  }
 }
 
 /** Key ids and thumbprints of all public keys, by key_id. */

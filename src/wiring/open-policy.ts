@@ -1,5 +1,7 @@
 // A policy for a runtime: from a file or a value, in the hardened profile, frozen and hashed.
+import { readFile } from 'node:fs/promises'
 import { jcsBytes } from '../codec/jcs.js'
+import { TracevarError } from '../errors.js'
 import { queueTimeoutMsDefault } from '../limits.js'
 import { queueTimeoutMsOf } from '../policy/evaluate.js'
 import { loadPolicyFile } from '../policy/host.js'
@@ -44,10 +46,18 @@ export function openPolicy(policy: string | PolicyInput, mode?: VarMode): Opened
     warnings: loaded.warnings,
     async store(dir) {
       const path = `${dir}/${bundleHash.replace('sha256:', '')}`
-      await nodeStoreFs.createWhole(`${path}.json`, jcsBytes(loaded.policy))
+      await keep(`${path}.json`, jcsBytes(loaded.policy))
+      // The same policy may be written in many ways: the first one is kept.
       if (loaded.sourceBytes) await nodeStoreFs.createWhole(`${path}.yaml`, loaded.sourceBytes)
     },
   }
+}
+
+/** A stored policy is named by its hash: other bytes under that name were not written by us. */
+async function keep(path: string, bytes: Uint8Array): Promise<void> {
+  if (await nodeStoreFs.createWhole(path, bytes)) return
+  const kept = await readFile(path)
+  if (!kept.equals(bytes)) throw new TracevarError('ERR_STORE_DAMAGED', `${path}: not the policy of its name`)
 }
 
 function freeze({ policy, taken }: LoadedPolicy, bundleHash: string): FrozenPolicy {

@@ -17,6 +17,7 @@ import { type RecordOptions, Runtime } from '../runtime/runtime.js'
 import { type DataDir, openDataDir } from '../store/data-dir.js'
 import { nodeProcessHost, nodeStoreFs } from '../store/host.js'
 import { openJournal } from '../store/journal.js'
+import { defaultDataDir } from './default-data-dir.js'
 import { openPolicy } from './open-policy.js'
 import { packageVersion } from './package-version.js'
 
@@ -65,7 +66,7 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
   const backend = openBackend(options.backend ?? {})
   const policy = openPolicy(options.policy, options.mode)
   checkMode(policy.mode)
-  const root = options.dataDir ?? (process.env.TRACEVAR_DATA || './tracevar-data')
+  const root = options.dataDir ?? defaultDataDir()
   const undo: (() => unknown)[] = []
   const release = async () => {
     for (const step of undo.splice(0).reverse()) await step()
@@ -107,6 +108,8 @@ function checkOptions(options: OpenRuntimeOptions): void {
     if (!OPTION_NAMES.has(name))
       throw new TracevarError('ERR_RUNTIME_OPTION', `openRuntime: option ${name} is unknown`)
   }
+  if (options.dataDir === '')
+    throw new TracevarError('ERR_RUNTIME_OPTION', 'openRuntime: option dataDir is empty')
   if (options.policy === undefined)
     throw new TracevarError('ERR_RUNTIME_OPTION', 'openRuntime: option policy is missing')
 }

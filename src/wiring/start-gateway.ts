@@ -5,7 +5,7 @@ import type { WorkflowPort } from '../gateway/workflow-port.js'
 import { gatewayLockWaitMs } from '../limits.js'
 import type { VarMode } from '../receipt/fields.js'
 import type { Runtime } from '../runtime/runtime.js'
-import type { WorkflowOptions } from '../runtime/workflow.js'
+import type { WorkflowOptions } from '../runtime/workflow-options.js'
 import { openPolicy } from './open-policy.js'
 import { openRuntime } from './open-runtime.js'
 
