@@ -43,8 +43,14 @@ export async function verifyExport(
   backend: Backend,
   options: VerifyExportOptions,
 ): Promise<Report> {
-  const { requireRecord, requireEvidence, requireAttested = false, policyBundleHash, ...others } = options
-  const { nowSec, ...chainOptions } = others
+  const {
+    requireRecord,
+    requireEvidence,
+    requireAttested = false,
+    policyBundleHash,
+    ...chainOptions
+  } = options
+  const { nowSec } = chainOptions
   const collector = new ChainFactsCollector()
   const [receiptKeys, annexKeys] = [new UsedKeys(keys), new UsedKeys(keys)]
   const sidecar = await files.stream('receipts.ndjson.tsa')
