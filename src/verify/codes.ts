@@ -171,7 +171,7 @@ export const VERIFICATION_CODES = {
   ],
   tsa_duplicate_entry: [
     'the sidecar holds several rows for one receipt',
-    'up to 8 were all checked; more are a failure: get the sidecar again',
+    'a few were all checked, many are a failure: get the sidecar again',
   ],
   tsa_malformed_entry: ['a line of the sidecar is no row; it was skipped', 'a torn last line is harmless'],
   tsa_unmatched_entry: [

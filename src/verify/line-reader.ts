@@ -28,7 +28,7 @@ export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerat
     const lines: RawLine[] = []
     let start = 0
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
-      open.append(chunk.subarray(start, end))
+      if (end > start) open.append(chunk.subarray(start, end)) // a blank line costs nothing
       open.close(1, lines)
       start = end + 1
     }
@@ -63,11 +63,12 @@ class OpenLine {
   /** Ends the line; adds it to `lines` unless it is blank. */
   close(lineFeedBytes: number, lines: RawLine[]): void {
     const tooLong = this.#length > lineBytesMax
-    const bytes = tooLong ? undefined : join(this.#pieces, this.#length)
-    if (tooLong || !bytes?.every((byte) => BLANKS.has(byte)))
+    const bytes = tooLong || this.#length === 0 ? undefined : join(this.#pieces, this.#length)
+    if (tooLong || bytes?.some((byte) => !BLANKS.has(byte)))
       lines.push({ fileIndex: this.#fileIndex, offset: this.#offset, bytes })
     this.#fileIndex++
     this.#offset += this.#length + lineFeedBytes
+    if (this.#length === 0) return
     this.#length = 0
     this.#pieces = []
   }
