@@ -1,7 +1,7 @@
 // Commands as people use them: help, wrong arguments, missing files, pipes, exit codes. Needs a built dist/.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
-import { appendFile, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -91,6 +91,33 @@ describe('tracevar', () => {
   it('prints nothing of outside origin that could steer a terminal', () => {
     expect(printable('a\u001b[2J\u202eb\u2028\u0085c')).toBe('a\\u{1b}[2J\\u{202e}b\\u{2028}\\u{85}c')
     expect(printable('x'.repeat(10_000)).length).toBeLessThan(600)
+  })
+
+  it('usage errors are one object too', async () => {
+    for (const args of [
+      ['verify', '--json'],
+      ['nosuch', '--json'],
+      ['policy', 'test', 'x', '--json'],
+    ]) {
+      const { code, stdout, stderr } = await tracevar(args)
+      expect(code, stderr).toBe(64)
+      expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'ERR_CLI_USAGE' } })
+    }
+  })
+
+  it('an empty data directory is refused, not taken for the root', async () => {
+    for (const args of [
+      ['keys', 'list', '--data', ''],
+      ['export', '--list', '--data', ''],
+    ])
+      expect((await tracevar(args)).code).toBe(64)
+  })
+
+  it('a demo that cannot run says why', async () => {
+    const { code, stdout } = await tracevar(['demo'], { env: { TRACEVAR_BACKEND: 'bogus' } })
+    expect(code).toBe(1)
+    expect(stdout).toContain('ERR_CRYPTO_BACKEND_UNKNOWN')
+    expect((await tracevar(['demo'], { env: { TMPDIR: '/nonexistent' } })).code).toBe(66)
   })
 
   it('a defect ends with 70 and ERR_CLI_INTERNAL', () => {
@@ -210,6 +237,16 @@ describe('tracevar keys, export, record, policy, doctor, explain', () => {
       JSON.parse((await tracevar(['keys', 'new', 'k1', '--data', data, '--json'])).stdout),
     ).toMatchObject({ created: false })
     expect((await tracevar(['keys', 'new', '../k', '--data', data])).code).toBe(1)
+    expect(
+      JSON.parse((await tracevar(['keys', 'list', '--data', data, '--json'])).stdout).keys,
+    ).toMatchObject([{ key_id: 'k1' }])
+    const out = join(dir, 'keys.jwks')
+    expect(
+      JSON.parse((await tracevar(['keys', 'export', '--data', data, '--out', out, '--json'])).stdout),
+    ).toEqual({ ok: true, out })
+    const again = await tracevar(['keys', 'export', '--data', data, '--out', out])
+    expect(again.code).toBe(1)
+    expect(again.stderr).toContain('ERR_STORE_EXPORT_EXISTS')
     const jwks = JSON.parse((await tracevar(['keys', 'export', '--data', join(demo, 'data')])).stdout)
     expect(jwks).toEqual(JSON.parse(await readFile(keys, 'utf8')))
   })
@@ -314,6 +351,5 @@ describe('tracevar keys, export, record, policy, doctor, explain', () => {
       encoding: 'utf8',
     })
     expect(result.stderr).toBe('')
-    await copyFile(keys, join(dir, 'keys.jwks'))
   })
 })

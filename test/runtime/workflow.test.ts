@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PolicyInput } from '../../src/policy/types.js'
 import { canonicalHash } from '../../src/receipt/hash.js'
+import { openRuntime } from '../../src/wiring/open-runtime.js'
 import { ofKind, rule, scenario } from './support.js'
 
 describe('workflow', () => {
@@ -156,6 +160,101 @@ describe('workflow', () => {
       await expect(workflow.call('b', {}, () => 1)).rejects.toThrow('undeclared')
     })
     expect(ofKind(receipts, 'action_receipt').map((receipt) => receipt.money_action)).toEqual([true, false])
+  })
+
+  it('a tool that throws at once, before its time-out, leaves nothing behind that rejects later', async () => {
+    const impatient = {
+      default: 'ALLOW',
+      rules: [{ ...rule('a', 'ALLOW'), queue_timeout_ms: 1 }],
+    } as unknown as PolicyInput
+    const rejections: unknown[] = []
+    const note = (reason: unknown) => void rejections.push(reason)
+    process.on('unhandledRejection', note)
+    try {
+      await scenario({ policy: impatient }, async (runtime) => {
+        const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+        const broken = () => {
+          throw new Error('broken')
+        }
+        await expect(workflow.call('a', {}, broken)).rejects.toThrow('broken')
+        await new Promise((resolve) => setTimeout(resolve, 30))
+      })
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+    expect(rejections).toEqual([])
+  })
+
+  it('an answer that cannot be read is recorded without digest, and its outcome stands', async () => {
+    const odd = {
+      get value(): never {
+        throw new RangeError('odd')
+      },
+    }
+    const receipts = await scenario({}, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      await expect(workflow.call('a', {}, () => odd)).resolves.toBe(odd)
+      const ticket = await workflow.authorize('a', {})
+      expect(() => ticket.conclude('OK' as never)).toThrow(TypeError)
+      await ticket.conclude('SUCCESS')
+    })
+    expect(
+      ofKind(receipts, 'post_receipt').map((receipt) => [
+        receipt.terminal_outcome,
+        receipt.upstream_response_digest,
+      ]),
+    ).toEqual([
+      ['SUCCESS', null],
+      ['SUCCESS', null],
+    ])
+  })
+
+  it('observe runs what was hashed, however large', async () => {
+    await scenario({ mode: 'observe' }, async (runtime) => {
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+      const text = 'x'.repeat(2 * 1024 * 1024)
+      await expect(
+        workflow.call('a', { text }, (args) => (args as { text: string }).text.length),
+      ).resolves.toBe(text.length)
+    })
+  })
+
+  it('refuses options of openWorkflow that are unknown or make no sense', async () => {
+    await scenario({}, async (runtime) => {
+      const refused = expect.objectContaining({ code: 'ERR_RUNTIME_OPTION' })
+      for (const sessionTtlMs of [0, -5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '7' as never]) {
+        await expect(runtime.openWorkflow({ declaredTools: [], sessionTtlMs })).rejects.toEqual(refused)
+      }
+      await expect(runtime.openWorkflow({ declaredTools: 'a' as never })).rejects.toEqual(refused)
+      await expect(runtime.openWorkflow({ declaredTools: [], speed: 1 } as never)).rejects.toEqual(refused)
+      const workflow = await runtime.openWorkflow({ declaredTools: ['a'], sessionTtlMs: 30 * 86_400_000 })
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await expect(workflow.call('a', {}, () => 'still open')).resolves.toBe('still open')
+      await expect(workflow.call(7 as never, {}, () => 1)).rejects.toThrow(TypeError)
+    })
+    await expect(scenario({ dataDir: '' }, async () => {})).rejects.toMatchObject({
+      code: 'ERR_RUNTIME_OPTION',
+    })
+  })
+
+  it('a stored policy that is not the one of its name stops the opening', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'tracevar-policy-'))
+    try {
+      const options = { dataDir, policy: { default: 'ALLOW', rules: [] }, mode: 'enforce' } as const
+      const runtime = await openRuntime(options)
+      const { policyBundleHash } = runtime.describe()
+      await runtime.close()
+      await writeFile(
+        join(dataDir, 'policies', `${policyBundleHash.slice(7)}.json`),
+        '{"default":"ALLOW","rules":[] }',
+      )
+      await expect(openRuntime(options)).rejects.toMatchObject({ code: 'ERR_STORE_DAMAGED' })
+      await expect(openRuntime(options), 'the lock was given back').rejects.toMatchObject({
+        code: 'ERR_STORE_DAMAGED',
+      })
+    } finally {
+      await rm(dataDir, { recursive: true })
+    }
   })
 
   it('refuses arguments without a canonical form and unknown options', async () => {
