@@ -26,7 +26,10 @@ export function verifyCommand() {
     .option('--tsa <file>', 'time-stamp sidecar (left out: PATH.tsa)')
     .option('--accept-tsa <ids>', 'accepted time-stamp authorities, comma separated')
     .option('--require-complete', 'an open chain is a failure')
-    .option('--require-timestamps', 'a receipt without a time stamp is a failure')
+    .option(
+      '--require-timestamps',
+      'a receipt without a verified time stamp is a failure (this version verifies none)',
+    )
     .option('--require-attested', 'evidence that no hardware vouches for is a failure')
     .option('--policy <file>', 'the chain must name this policy')
     .option('--now <time>', 'time of verification: epoch seconds or RFC 3339; left out: the clock')
