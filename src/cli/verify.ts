@@ -1,5 +1,5 @@
 // tracevar verify PATH: a chain file or an export directory, against keys that the auditor trusts.
-import type { Report, Status } from '../verify/report.js'
+import type { AxisCheck, Report, Status } from '../verify/report.js'
 import { action, defineCommand, usage } from './action.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 import { progressBar } from './progress.js'
@@ -11,6 +11,8 @@ interface VerifyOptions extends GlobalOptions {
   readonly acceptTsa?: string
   readonly requireComplete?: boolean
   readonly requireTimestamps?: boolean
+  readonly requireRecord?: boolean
+  readonly requireEvidence?: boolean
   readonly requireAttested?: boolean
   readonly policy?: string
   readonly now?: string
@@ -30,6 +32,8 @@ export function verifyCommand() {
       '--require-timestamps',
       'a receipt without a verified time stamp is a failure (this version verifies none)',
     )
+    .option('--require-record', 'an export without Trust Record is a failure')
+    .option('--require-evidence', 'an export without evidence is a failure')
     .option('--require-attested', 'evidence that no hardware vouches for is a failure')
     .option('--policy <file>', 'the chain must name this policy')
     .option('--now <time>', 'time of verification: epoch seconds or RFC 3339; left out: the clock')
@@ -42,12 +46,15 @@ export function verifyCommand() {
 
 async function run(path: string, options: VerifyOptions): Promise<number> {
   const { verifyPath } = await import('../wiring/verify-path.js')
-  const { acceptTsa, now, tsa, requireComplete, requireTimestamps, requireAttested } = options
+  const { acceptTsa, now, tsa, requireComplete, requireTimestamps } = options
+  const { requireRecord, requireEvidence, requireAttested } = options
   const progress = progressBar('verifying')
   const report = await verifyPath(path, options.key, {
     tsa,
     requireComplete,
     requireTimestamps,
+    requireRecord,
+    requireEvidence,
     requireAttested,
     acceptTsaIds: acceptTsa?.split(',').filter((id) => id !== ''),
     policyBundleHash: options.policy === undefined ? undefined : await policyHash(options.policy),
@@ -121,15 +128,11 @@ function l3({ layers: { L3 } }: Report): string {
 }
 
 function axisDetail(result: object): string {
-  if ('grade' in result) return `grade ${String(result.grade)}`
   if ('count' in result) return `${String(result.count)} rows`
-  const failed =
-    'checks' in result
-      ? (result.checks as { id: string; status: string; message: string }[]).filter(
-          ({ status }) => status === 'fail',
-        )
-      : []
-  return failed.map(({ id, message }) => `${id} (${printable(message)})`).join(', ')
+  const grade = 'grade' in result ? [`grade ${String(result.grade)}`] : []
+  const checks = 'checks' in result ? (result.checks as readonly AxisCheck[]) : []
+  const notable = checks.filter(({ status }) => status !== 'pass')
+  return [...grade, ...notable.map(({ id, message }) => `${id} (${printable(message)})`)].join(', ')
 }
 
 function verdictOf(report: Report): string {

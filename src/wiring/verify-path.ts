@@ -17,6 +17,8 @@ export interface VerifyPathOptions {
   readonly acceptTsaIds?: readonly string[] | undefined
   readonly requireComplete?: boolean | undefined
   readonly requireTimestamps?: boolean | undefined
+  readonly requireRecord?: boolean | undefined
+  readonly requireEvidence?: boolean | undefined
   readonly requireAttested?: boolean | undefined
   /** Digest string of the policy that the chain must name. */
   readonly policyBundleHash?: string | undefined

@@ -222,6 +222,8 @@ describe('tracevar verify', () => {
     const without = await tracevar(['verify', copy, '--key', keys])
     expect(without.code).toBe(0)
     expect(without.stdout).toContain('not checked: evidence - evidence.json is not there')
+    expect((await tracevar(['verify', copy, '--key', keys, '--require-record'])).code).toBe(0)
+    expect((await tracevar(['verify', copy, '--key', keys, '--require-evidence'])).code).toBe(1)
     const workflow = await readFile(join(copy, 'workflow.json'), 'utf8')
     await writeFile(join(copy, 'workflow.json'), workflow.replace('"internal"', '"public"'))
     expect((await tracevar(['verify', copy, '--key', keys])).code).toBe(1)
