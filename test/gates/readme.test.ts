@@ -16,6 +16,23 @@ const blocks = (language: string) =>
 // Inside the project, so that the package resolves by its own name.
 const dir = join(ROOT, 'build/readme')
 
+/** What the compiler says about a program under strict settings. */
+function problemsOf(path: string): string[] {
+  const program = ts.createProgram([path], {
+    strict: true,
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    types: ['node'],
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+    noEmit: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+  })
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map((found) => ts.flattenDiagnosticMessageText(found.messageText, '\n'))
+}
+
 beforeAll(() => {
   rmSync(dir, { recursive: true, force: true })
   mkdirSync(dir, { recursive: true })
@@ -38,21 +55,7 @@ describe('gate: README', () => {
     it(`snippet ${i + 1} compiles under strict settings and runs`, () => {
       const path = join(dir, `snippet-${i + 1}.ts`)
       writeFileSync(path, code)
-      const options: ts.CompilerOptions = {
-        strict: true,
-        module: ts.ModuleKind.NodeNext,
-        target: ts.ScriptTarget.ES2023,
-        types: ['node'],
-        typeRoots: [join(ROOT, 'node_modules/@types')],
-        noEmit: true,
-        exactOptionalPropertyTypes: true,
-        noUncheckedIndexedAccess: true,
-      }
-      const program = ts.createProgram([path], options)
-      const problems = ts
-        .getPreEmitDiagnostics(program)
-        .map((found) => ts.flattenDiagnosticMessageText(found.messageText, '\n'))
-      expect(problems).toEqual([])
+      expect(problemsOf(path)).toEqual([])
       const { outputText } = ts.transpileModule(code, {
         compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
       })
@@ -63,6 +66,12 @@ describe('gate: README', () => {
 })
 
 describe('gate: VAR quick start', () => {
+  it('compiles under strict settings', () => {
+    const path = join(dir, 'quickstart.ts')
+    writeFileSync(path, readFileSync(join(ROOT, 'test/package/quickstart.mjs')))
+    expect(problemsOf(path)).toEqual([])
+  })
+
   it('runs with only its import changed', () => {
     for (const name of ['quickstart.mjs', 'quickstart.cjs', 'nonsudo.yaml']) {
       writeFileSync(join(dir, name), readFileSync(join(ROOT, 'test/package', name)))
