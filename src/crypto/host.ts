@@ -114,7 +114,8 @@ function unavailable(attempts: readonly { readonly name: string; readonly why: s
  *
  * @param dir the keys directory itself; it is made with mode 0700 when it is not there.
  * @throws TracevarError `ERR_RECEIPT_KEY_ID`; `ERR_CRYPTO_KEY_PERMISSIONS` when group or others may read the PEM;
- * `ERR_CRYPTO_KEY_FORMAT` when it is no Ed25519 PKCS#8 or the JWK belongs to another key; `ERR_CRYPTO_KEY_READ`.
+ * `ERR_CRYPTO_KEY_FORMAT` when it is no Ed25519 PKCS#8 or the JWK belongs to another key; `ERR_CRYPTO_KEY_READ`,
+ * also when the JWK is there and the PEM is lost: nothing is made in its place.
  */
 export async function loadOrCreateKey(
   dir: string,
@@ -126,11 +127,19 @@ export async function loadOrCreateKey(
   const pemPath = join(dir, `${keyId}.pem`)
   const jwkPath = join(dir, `${keyId}.jwk`)
   await makeDirectory(dir)
+  const isPublished = await exists(jwkPath) // asked first: another process that makes the key writes the PEM first
   if (!(await exists(pemPath))) {
+    if (isPublished) {
+      const advice = 'put it back, or use another key_id'
+      throw new TracevarError(
+        'ERR_CRYPTO_KEY_READ',
+        `${pemPath}: missing, but its public half ${keyId}.jwk is there: ${advice}`,
+      )
+    }
     await wiping(randomBytes(ED25519_KEY_BYTES), (seed) => createFile(pemPath, writePkcs8Pem(seed), 0o600))
   }
   const key = await wiping(await readSeed(pemPath), (seed) => backend.importSeed(seed, usages))
-  if (!(await exists(jwkPath))) {
+  if (!isPublished) {
     const jwk = { ...jwkOfPublicKey(key.publicKey), kid: keyId, use: 'sig', alg: 'EdDSA' }
     await createFile(jwkPath, `${JSON.stringify(jwk)}\n`, 0o644)
   }

@@ -113,6 +113,21 @@ describe('loadOrCreateKey', () => {
     await expect(load('k1')).rejects.toThrow(code('ERR_CRYPTO_KEY_FORMAT'))
   })
 
+  it('refuses to replace a lost private key, on every start, and leaves nothing behind', async () => {
+    const key = await load('k1')
+    const pem = readFileSync(join(dir, 'k1.pem'))
+    rmSync(join(dir, 'k1.pem'))
+    for (let start = 0; start < 2; start++) {
+      await expect(load('k1')).rejects.toMatchObject({
+        code: 'ERR_CRYPTO_KEY_READ',
+        message: `${join(dir, 'k1.pem')}: missing, but its public half k1.jwk is there: put it back, or use another key_id`,
+      })
+      expect(readdirSync(dir)).toEqual(['k1.jwk'])
+    }
+    writeFileSync(join(dir, 'k1.pem'), pem, { mode: 0o600 })
+    expect((await load('k1')).publicKey).toEqual(key.publicKey)
+  })
+
   it('tells that the file system refuses', async () => {
     writeFileSync(dir, 'a file where the directory belongs')
     await expect(load('k1')).rejects.toThrow(code('ERR_CRYPTO_KEY_READ'))
