@@ -3,7 +3,7 @@ import { utf8Encode } from '../codec/utf8.js'
 import { TracevarError } from '../errors.js'
 import { DATA_FORMAT } from '../formats.js'
 import { equalBytes, readFile, type StoreFs, storeError, systemCode } from './fs.js'
-import { type ProcessHost, takeLock } from './lock.js'
+import { type Lock, type ProcessHost, takeLock } from './lock.js'
 
 /** Paths of a data directory. Directories are 0700, files in them 0600. */
 export interface DataPaths {
@@ -19,7 +19,7 @@ export interface DataPaths {
 }
 
 /** A data directory that this process holds the lock of. */
-export interface DataDir {
+export interface DataDir extends Pick<Lock, 'checkHeld'> {
   readonly paths: DataPaths
   /** Gives the lock back. Close the journal first. */
   close(): Promise<void>
@@ -56,7 +56,7 @@ export async function openDataDir(fs: StoreFs, processes: ProcessHost, root: str
       await lock.release()
       throw error
     }
-    return { paths, close: () => lock.release() }
+    return { paths, checkHeld: lock.checkHeld, close: lock.release }
   } catch (error) {
     throw storeError(`the data directory ${root} cannot be opened`, error)
   }

@@ -9,6 +9,12 @@ export interface StoreFile {
   truncate(length: number): Promise<void>
   /** Makes content and length durable. Says nothing about the directory entry. */
   fdatasync(): Promise<void>
+  /**
+   * Bytes that the file has now; undefined when the path it was opened by does not lead to it any more: it was
+   * removed, moved or replaced. Answers at once, so that nothing can happen between the answer and what relies on it
+   * in this process.
+   */
+  length(): number | undefined
   close(): Promise<void>
 }
 

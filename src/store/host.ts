@@ -1,6 +1,6 @@
 // The store's hands: real files and processes.
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, statSync } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { TracevarError } from '../errors.js'
@@ -17,7 +17,7 @@ export const nodeStoreFs: StoreFs = {
   makeDir,
   read,
   createWhole,
-  open: async (path, how) => storeFile(await open(path, how === 'create' ? CREATE : APPEND, 0o600)),
+  open: openFile,
   unlink,
   fsyncDir,
 }
@@ -50,12 +50,26 @@ export async function writeExport(dir: string, files: ReadonlyMap<string, Uint8A
   }
 }
 
-function storeFile(handle: FileHandle): StoreFile {
-  return {
-    append: (bytes) => writeAll(handle, bytes),
-    truncate: (length) => handle.truncate(length),
-    fdatasync: () => handle.datasync(),
-    close: () => handle.close(),
+async function openFile(path: string, how: 'create' | 'append'): Promise<StoreFile> {
+  const absolute = resolve(path) // the process may change its directory
+  const handle = await open(absolute, how === 'create' ? CREATE : APPEND, 0o600)
+  try {
+    // While the file is open no other one gets its number. As bigint: a double rounds the numbers of some systems.
+    const { dev, ino } = await handle.stat({ bigint: true })
+    return {
+      append: (bytes) => writeAll(handle, bytes),
+      truncate: (length) => handle.truncate(length),
+      fdatasync: () => handle.datasync(),
+      length: () => {
+        // Blocking: 4 µs. By way of the thread pool it is 24 µs, and it is asked several times for each sync.
+        const found = statSync(absolute, { bigint: true, throwIfNoEntry: false })
+        return found?.dev === dev && found.ino === ino ? Number(found.size) : undefined
+      },
+      close: () => handle.close(),
+    }
+  } catch (error) {
+    await handle.close()
+    throw error
   }
 }
 

@@ -4,6 +4,7 @@ import { TracevarError } from '../errors.js'
 import { journalQueueBytesMax, segmentBytesMax } from '../limits.js'
 import { type StoreFs, storeError } from './fs.js'
 import { encodeRow, type JournalRow, type Sha256String } from './journal-rows.js'
+import type { Lock } from './lock.js'
 import { recoverJournal } from './recover.js'
 import { SegmentWriter } from './segment-writer.js'
 import { listSegments, readSegments } from './segments.js'
@@ -27,7 +28,8 @@ export interface Journal {
    * Appends rows; resolves only after a sync covers them. Rows stand on disk in the order of the calls.
    *
    * @throws (rejects) TracevarError `ERR_STORE_PUSHBACK`: too much is waiting, nothing was written;
-   * `ERR_STORE_FAILED`: a write or sync failed, now or before, and nothing more is accepted; `ERR_STORE_CLOSED`.
+   * `ERR_STORE_FAILED`: a write or sync failed, now or before, or the segment or the lock is not as we left it, and
+   * nothing more is accepted; `ERR_STORE_CLOSED`.
    * TypeError or RangeError for a row that could not be read back.
    */
   append(rows: readonly JournalRow[]): Promise<void>
@@ -36,7 +38,7 @@ export interface Journal {
    * Never fails but for TypeError or RangeError; a row that cannot be taken is counted in `facts.notesDropped`.
    */
   note(row: JournalRow): void
-  /** All rows accepted until now, made durable first; oldest first. After a failure: those that are durable. */
+  /** All rows accepted until now, made durable first; oldest first. After a failure: those that can still be read. */
   read(): AsyncIterable<JournalRow>
   /**
    * False when half of the room is taken. Start no new call then: the other half is for the rows that calls already
@@ -50,6 +52,8 @@ export interface Journal {
 
 /** Options of {@link openJournal}. */
 export interface JournalOptions {
+  /** The `DataDir` that the journal is in. Nothing is written once its lock is lost. Left out: nobody else writes. */
+  readonly lock?: Pick<Lock, 'checkHeld'>
   /** Bytes after which the next group starts a new segment. Left out: `segmentBytesMax`. */
   readonly segmentBytesMax?: number
   /** Digest of the bytes of receipts and annex rows. Left out: the one that needs no back end. */
@@ -65,8 +69,9 @@ export interface JournalOptions {
 export async function openJournal(fs: StoreFs, dir: string, options: JournalOptions = {}): Promise<Journal> {
   try {
     const sha256String = options.sha256String ?? nobleSha256String
-    const recovered = await recoverJournal(fs, dir, sha256String)
-    const writer = new SegmentWriter(fs, dir, recovered, options.segmentBytesMax ?? segmentBytesMax)
+    const lock = options.lock ?? { checkHeld: () => {} }
+    const recovered = await recoverJournal(fs, dir, lock, sha256String)
+    const writer = new SegmentWriter(fs, dir, lock, recovered, options.segmentBytesMax ?? segmentBytesMax)
     return new GroupCommitJournal(fs, dir, writer, recovered.truncatedTailBytes, sha256String)
   } catch (error) {
     throw storeError('the journal cannot be opened', error)
@@ -183,7 +188,11 @@ class GroupCommitJournal implements Journal {
       await this.#committed()
     }
     const { segments, lastBytes } = this.#writer.extent
-    yield* readSegments(this.#fs, this.#dir, segments, { lastBytes, sha256String: this.#sha256String })
+    try {
+      yield* readSegments(this.#fs, this.#dir, segments, { lastBytes, sha256String: this.#sha256String })
+    } catch (error) {
+      throw storeError('the journal cannot be read', error)
+    }
   }
 
   close(): Promise<void> {

@@ -2,7 +2,7 @@
 import { utf8Decode, utf8Encode } from '../codec/utf8.js'
 import { TracevarError } from '../errors.js'
 import { lockAttemptsMax, lockTakeoverDepthMax } from '../limits.js'
-import { readFile, type StoreFs } from './fs.js'
+import { readFile, type StoreFile, type StoreFs } from './fs.js'
 import { readJsonObject } from './json-object.js'
 
 /** What tells a living process from one that had the same number before. */
@@ -16,7 +16,13 @@ export interface ProcessHost {
 
 /** A lock that is held. */
 export interface Lock {
-  /** Gives the lock back. */
+  /**
+   * Asked before and after whatever must not be done by two processes. Takes microseconds.
+   *
+   * @throws TracevarError `ERR_STORE_FAILED` when the lock file was removed, moved or replaced.
+   */
+  checkHeld(): void
+  /** Gives the lock back. One that is lost is left to whoever has it now. */
   release(): Promise<void>
 }
 
@@ -31,7 +37,34 @@ export async function takeLock(fs: StoreFs, processes: ProcessHost, path: string
   const started = (await processes.startTime(processes.pid)) ?? ''
   const me = JSON.stringify({ pid: processes.pid, started, boot: processes.bootId })
   await acquire(fs, processes, path, me, lockTakeoverDepthMax)
-  return { release: () => removeIf(fs, path, me) }
+  const file = await openLock(fs, path, me)
+  const isHeld = (): boolean => file.length() !== undefined
+  return {
+    checkHeld() {
+      if (isHeld()) return
+      throw new TracevarError(
+        'ERR_STORE_FAILED',
+        `${path} was removed or replaced: another process may have the data directory open`,
+      )
+    },
+    async release() {
+      try {
+        if (isHeld()) await fs.unlink(path)
+      } finally {
+        await file.close()
+      }
+    },
+  }
+}
+
+/** Keeps the lock file open: what it says can be written again, which file it is cannot. */
+async function openLock(fs: StoreFs, path: string, me: string): Promise<StoreFile> {
+  try {
+    return await fs.open(path, 'append')
+  } catch (error) {
+    await removeIf(fs, path, me)
+    throw error
+  }
 }
 
 async function acquire(
@@ -45,7 +78,7 @@ async function acquire(
     if (await fs.createWhole(path, utf8Encode(me))) return
     const holder = await readText(fs, path)
     if (holder === undefined) continue // given back in the meantime
-    const pid = await livingPid(processes, holder)
+    const pid = await livingPid(processes, parseHolder(holder, path))
     if (pid !== undefined) {
       throw new TracevarError('ERR_STORE_LOCKED', `${path} is held by process ${pid}`)
     }
@@ -59,28 +92,33 @@ async function acquire(
       await fs.unlink(takeover)
     }
   }
-  throw new TracevarError('ERR_STORE_LOCKED', `${path} cannot be taken; remove it if no process uses it`)
+  throw new TracevarError('ERR_STORE_LOCKED', `${path} cannot be taken; ${REMOVAL}`)
+}
+
+/** What a lock file says. */
+interface Holder {
+  readonly pid: number
+  readonly started: string
+  readonly boot: string
 }
 
 /** Process that holds a lock with this content; undefined when it does not live any more. */
-async function livingPid(processes: ProcessHost, holder: string): Promise<number | undefined> {
-  const { pid, started, boot } = parseHolder(holder)
+async function livingPid(processes: ProcessHost, holder: Holder): Promise<number | undefined> {
+  const { pid, started, boot } = holder
   const lives = boot === processes.bootId && started === (await processes.startTime(pid))
   return lives ? pid : undefined
 }
 
 /** A lock file has all its content from the start, so what cannot be read is not ours to remove. */
-function parseHolder(text: string): {
-  readonly pid: number
-  readonly started: string
-  readonly boot: string
-} {
+function parseHolder(text: string, path: string): Holder {
   const { pid, started, boot } = readJsonObject(text) ?? {}
   if (typeof pid === 'number' && typeof started === 'string' && typeof boot === 'string') {
     return { pid, started, boot }
   }
-  throw new TracevarError('ERR_STORE_LOCKED', 'the lock is not one of ours; remove it if no process uses it')
+  throw new TracevarError('ERR_STORE_LOCKED', `${path} is no lock of ours; ${REMOVAL}`)
 }
+
+const REMOVAL = 'remove it only when no process has the data directory open: two writers damage the journal'
 
 async function readText(fs: StoreFs, path: string): Promise<string | undefined> {
   const bytes = await readFile(fs, path)

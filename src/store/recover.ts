@@ -3,6 +3,7 @@ import { TracevarError } from '../errors.js'
 import { tornCopiesMax } from '../limits.js'
 import { equalBytes, readFile, type StoreFile, type StoreFs } from './fs.js'
 import type { Sha256String } from './journal-rows.js'
+import type { Lock } from './lock.js'
 import {
   createSegment,
   FORMAT_LINE,
@@ -28,11 +29,12 @@ export interface RecoveredJournal {
  * Checks every row, cuts the torn tail off and makes what is left durable. The bytes cut off are kept in
  * `<segment>.torn-<offset>`. Alters nothing where the journal is damaged or of an unknown format.
  *
- * @throws TracevarError `ERR_STORE_DAMAGED`, `ERR_STORE_FORMAT`; system errors as they are.
+ * @throws TracevarError `ERR_STORE_DAMAGED`, `ERR_STORE_FORMAT`, and as `lock`; system errors as they are.
  */
 export async function recoverJournal(
   fs: StoreFs,
   dir: string,
+  lock: Pick<Lock, 'checkHeld'>,
   sha256String: Sha256String,
 ): Promise<RecoveredJournal> {
   const segments = await listSegments(fs, dir)
@@ -42,6 +44,7 @@ export async function recoverJournal(
     return { segments: [0], rows: 0, file, bytes: FORMAT_LINE.length, truncatedTailBytes: 0 }
   }
   const { rows, wholeBytes, sizeBytes } = await endOf(fs, dir, segments, sha256String)
+  lock.checkHeld() // reading may have taken long
   const path = `${dir}/${segmentName(last)}`
   if (wholeBytes < sizeBytes) await keepTail(fs, path, wholeBytes)
   const file = await fs.open(path, 'append')

@@ -1,7 +1,9 @@
 // Writes groups of lines to the last segment of a journal and begins new segments.
+import { TracevarError } from '../errors.js'
 import { concatBytes, type StoreFile, type StoreFs } from './fs.js'
+import type { Lock } from './lock.js'
 import type { RecoveredJournal } from './recover.js'
-import { createSegment, FORMAT_LINE, syncedMark } from './segments.js'
+import { createSegment, FORMAT_LINE, segmentName, syncedMark } from './segments.js'
 
 /**
  * The growing end of a journal. Calls must not overlap. After a failure only {@link abandon} may be called.
@@ -9,6 +11,7 @@ import { createSegment, FORMAT_LINE, syncedMark } from './segments.js'
 export class SegmentWriter {
   readonly #fs: StoreFs
   readonly #dir: string
+  readonly #lock: Pick<Lock, 'checkHeld'>
   readonly #segmentBytesMax: number
   readonly #segments: number[]
   #rows: number
@@ -17,9 +20,16 @@ export class SegmentWriter {
   #syncedBytes: number
   #hasWritten = false
 
-  constructor(fs: StoreFs, dir: string, recovered: RecoveredJournal, segmentBytesMax: number) {
+  constructor(
+    fs: StoreFs,
+    dir: string,
+    lock: Pick<Lock, 'checkHeld'>,
+    recovered: RecoveredJournal,
+    segmentBytesMax: number,
+  ) {
     this.#fs = fs
     this.#dir = dir
+    this.#lock = lock
     this.#segmentBytesMax = segmentBytesMax
     this.#segments = recovered.segments
     this.#rows = recovered.rows
@@ -42,6 +52,7 @@ export class SegmentWriter {
     if (this.#bytes >= this.#segmentBytesMax) await this.#rotate()
     const isAllSynced = this.#syncedBytes === this.#bytes
     const bytes = concatBytes(isAllSynced ? [syncedMark(this.#bytes), ...lines] : lines)
+    this.#checkOurs() // a second writer's journal would be damaged
     await this.#file.append(bytes)
     this.#bytes += bytes.length
     this.#rows += lines.length
@@ -50,18 +61,20 @@ export class SegmentWriter {
 
   /** Makes everything written durable. */
   async sync(): Promise<void> {
-    if (this.#syncedBytes === this.#bytes) return
-    await this.#file.fdatasync()
+    if (this.#syncedBytes < this.#bytes) await this.#file.fdatasync()
+    this.#checkOurs() // what nobody can find, or a second writer could cut off meanwhile, is not durable
     this.#syncedBytes = this.#bytes
   }
 
   /**
    * After a failure: cuts off, as far as the disk still lets us, what was refused, and closes. A system may show
-   * bytes after a failed sync that are not on the disk; the next opening must not build on them.
+   * bytes after a failed sync that are not on the disk; the next opening must not build on them. Nothing is cut off
+   * where a second writer may write, or where less is left than was synced.
    */
   async abandon(): Promise<void> {
     try {
-      await this.#file.truncate(this.#syncedBytes)
+      this.#lock.checkHeld()
+      if ((this.#file.length() ?? 0) > this.#syncedBytes) await this.#file.truncate(this.#syncedBytes)
     } catch {
       // the failure was reported; recovery deals with what is left
     }
@@ -75,6 +88,13 @@ export class SegmentWriter {
     } finally {
       await this.#file.close()
     }
+  }
+
+  #checkOurs(): void {
+    this.#lock.checkHeld()
+    if (this.#file.length() === this.#bytes) return
+    const name = segmentName(this.#segments.at(-1) ?? 0)
+    throw new TracevarError('ERR_STORE_FAILED', `journal segment ${name} was removed, replaced or changed`)
   }
 
   async #rotate(): Promise<void> {

@@ -125,11 +125,34 @@ describe('lock', () => {
     })
   }
 
-  it('leaves alone what it cannot read', async () => {
+  it('knows when it is lost, and leaves the one of its successor alone', async () => {
+    const root = await tempDir()
+    const first = await open(root)
+    first.checkHeld()
+    await rm(`${root}/LOCK`)
+    const lost = expect.objectContaining({
+      code: 'ERR_STORE_FAILED',
+      message: expect.stringContaining('LOCK was removed or replaced'),
+    })
+    expect(() => first.checkHeld()).toThrow(lost)
+    const second = await open(root) // of the same process: the same words in another file
+    expect(() => first.checkHeld()).toThrow(lost)
+    await first.close()
+    second.checkHeld()
+    await second.close()
+    expect(await readdir(root)).not.toContain('LOCK')
+  })
+
+  it('leaves alone what it cannot read, and does not send anybody to remove a lock that is in use', async () => {
     const root = await tempDir()
     for (const text of ['', 'held', '{"pid":1}']) {
       await writeFile(`${root}/LOCK`, text)
-      await expect(open(root)).rejects.toMatchObject({ code: 'ERR_STORE_LOCKED' })
+      await expect(open(root)).rejects.toMatchObject({
+        code: 'ERR_STORE_LOCKED',
+        message: expect.stringMatching(
+          `^${root}/LOCK .*remove it only when no process has the data directory open`,
+        ),
+      })
       expect(await readFile(`${root}/LOCK`, 'utf8')).toBe(text)
     }
   })

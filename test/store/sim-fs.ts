@@ -105,7 +105,7 @@ export class SimFs implements StoreFs {
       }
     }
     if (!isDone) throw new Crash()
-    return this.#file(this.#find(path))
+    return this.#file(path)
   }
 
   async unlink(path: string): Promise<void> {
@@ -127,7 +127,8 @@ export class SimFs implements StoreFs {
     if (!isDone) throw new Crash()
   }
 
-  #file(inode: Inode): StoreFile {
+  #file(path: string): StoreFile {
+    const inode = this.#find(path)
     const life = this.#life
     return {
       append: async (bytes) => {
@@ -150,6 +151,7 @@ export class SimFs implements StoreFs {
         if (isDone || this.#random.chance(0.5)) inode.durable = cached
         if (!isDone) throw new Crash()
       },
+      length: () => (this.#cached.get(path) === inode ? inode.cached.length : undefined),
       close: async () => {},
     }
   }
