@@ -49,7 +49,7 @@ export async function takeLock(fs: StoreFs, processes: ProcessHost, path: string
     },
     async release() {
       try {
-        if (isHeld()) await fs.unlink(path)
+        if (isHeld()) await removeIf(fs, path, me)
       } finally {
         await file.close()
       }
