@@ -1,4 +1,5 @@
 // `openRuntime`: gathers files, clock, key, back end and policy, and hands them to the runtime.
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bootId, packageDigest } from '../attest/host.js'
 import { PLATFORMS } from '../attest/platform.js'
@@ -66,7 +67,7 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
   const backend = openBackend(options.backend ?? {})
   const policy = openPolicy(options.policy, options.mode)
   checkMode(policy.mode)
-  const root = options.dataDir ?? defaultDataDir()
+  const root = resolve(options.dataDir ?? defaultDataDir()) // a host may change its directory later
   const undo: (() => unknown)[] = []
   const release = async () => {
     for (const step of undo.splice(0).reverse()) await step()
@@ -78,7 +79,10 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
     const keyId = options.keyId ?? policy.keyId ?? 'local-1'
     const key = await loadOrCreateKey(data.paths.keys, keyId, backend, ['receipt', 'record', 'annex'])
     undo.push(() => key.close())
-    const journal = await openJournal(nodeStoreFs, data.paths.journal, { sha256String: sha256With(backend) })
+    const journal = await openJournal(nodeStoreFs, data.paths.journal, {
+      lock: data,
+      sha256String: sha256With(backend),
+    })
     undo.push(() => journal.close())
     return new Runtime({
       journal,

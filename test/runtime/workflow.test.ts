@@ -237,6 +237,31 @@ describe('workflow', () => {
     })
   })
 
+  it('fails closed when the lock of the data directory, or its journal, is taken away', async () => {
+    for (const victim of ['LOCK', 'journal']) {
+      const dataDir = await mkdtemp(join(tmpdir(), 'tracevar-victim-'))
+      try {
+        const runtime = await openRuntime({
+          dataDir,
+          policy: { default: 'ALLOW', rules: [] },
+          mode: 'enforce',
+        })
+        const workflow = await runtime.openWorkflow({ declaredTools: ['a'] })
+        await workflow.call('a', {}, () => 1)
+        await rm(join(dataDir, victim), { recursive: true })
+        let ran = false
+        const call = workflow.call('a', {}, () => {
+          ran = true
+        })
+        await expect(call, victim).rejects.toMatchObject({ code: 'ERR_RUNTIME_FAIL_CLOSED' })
+        expect(ran).toBe(false)
+        await expect(runtime.close()).rejects.toThrow()
+      } finally {
+        await rm(dataDir, { recursive: true })
+      }
+    }
+  })
+
   it('a stored policy that is not the one of its name stops the opening', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'tracevar-policy-'))
     try {
