@@ -1,10 +1,11 @@
 // tracevar demo: the product's main job, from a tool call to a verdict, on this machine.
 import { relative } from 'node:path'
 import { action, defineCommand, usage } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 
 export function demoCommand() {
-  return defineCommand('demo', 'run a whole workflow: calls, receipts, record, verification, tampering')
+  return defineCommand('demo', COMMANDS.demo)
     .option('--out <dir>', 'keep everything here; must be empty or missing (else a temporary directory)')
     .option('--platform <platform>', 'software', 'software')
     .action(

@@ -1,5 +1,7 @@
 // tracevar doctor: what works on this machine, and what does not and why.
+
 import { action, defineCommand } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type DataOption, dataDirOf } from './data-dir.js'
 import { type GlobalOptions, paint, printJson, printLine } from './output.js'
 
@@ -11,7 +13,7 @@ interface Check {
 }
 
 export function doctorCommand() {
-  return defineCommand('doctor', 'say what works on this machine')
+  return defineCommand('doctor', COMMANDS.doctor)
     .option('--data <dir>', 'data directory to look at (else TRACEVAR_DATA, else ./tracevar-data)')
     .action(
       action(1, async (options: GlobalOptions & DataOption) => {

@@ -1,10 +1,11 @@
 // tracevar explain CODE: what a code means and what to do next.
 import { ERROR_CODES } from '../errors.js'
 import { action, defineCommand, usage } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type GlobalOptions, paint, printJson, printLine } from './output.js'
 
 export function explainCommand() {
-  return defineCommand('explain', 'say what an error, verification or refusal code means')
+  return defineCommand('explain', COMMANDS.explain)
     .argument('[code]', 'the code; left out: list all')
     .action(
       action(1, async (code: string | undefined, options: GlobalOptions) => {

@@ -1,5 +1,7 @@
 // tracevar export: one workflow as a directory for an auditor, or the list of workflows.
+
 import { action, defineCommand, usage } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type DataOption, dataDirOf } from './data-dir.js'
 import { type GlobalOptions, printable, printJson, printLine } from './output.js'
 
@@ -9,7 +11,7 @@ interface ExportOptions extends GlobalOptions, DataOption {
 }
 
 export function exportCommand() {
-  return defineCommand('export', 'write a workflow as a directory that anyone can verify')
+  return defineCommand('export', COMMANDS.export)
     .argument('[workflow_id]', 'which workflow; left out: the newest')
     .option('--data <dir>', 'data directory (else TRACEVAR_DATA, else ./tracevar-data)')
     .option('--out <path>', 'directory to write, empty or missing; or a .tar file')

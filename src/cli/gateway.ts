@@ -1,5 +1,7 @@
 // tracevar gateway: between an MCP client and one MCP server, over stdio. stdout belongs to the protocol.
+
 import { action, defineCommand, EXIT_INTERRUPTED, usage } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type DataOption, dataDirOf } from './data-dir.js'
 import { printable, printNote } from './output.js'
 import { readInput } from './read-input.js'
@@ -14,7 +16,7 @@ interface GatewayOptions extends DataOption {
 }
 
 export function gatewayCommand() {
-  return defineCommand('gateway', 'put tracevar between an MCP client and an MCP server (stdio)', {
+  return defineCommand('gateway', COMMANDS.gateway, {
     json: false,
   })
     .usage('[options] -- <command> [args...]')

@@ -1,17 +1,14 @@
 // tracevar keys new|list|export: signing keys of a data directory.
 import { writeNew } from '../wiring/write-new.js'
 import { action, defineCommand, defineGroup } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type DataOption, dataDirOf } from './data-dir.js'
 import { type GlobalOptions, paint, printJson, printLine } from './output.js'
 
 const DATA_HELP = 'data directory (else TRACEVAR_DATA, else ./tracevar-data)'
 
 export function keysCommand() {
-  return defineGroup('keys', 'make, list and export signing keys', [
-    newCommand(),
-    listCommand(),
-    exportCommand(),
-  ])
+  return defineGroup('keys', COMMANDS.keys, [newCommand(), listCommand(), exportCommand()])
 }
 
 function newCommand() {

@@ -3,19 +3,25 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../wiring/package-version.js'
 import { printError } from './action.js'
-import { demoCommand } from './demo.js'
-import { doctorCommand } from './doctor.js'
-import { explainCommand } from './explain.js'
-import { exportCommand } from './export.js'
-import { gatewayCommand } from './gateway.js'
-import { keysCommand } from './keys.js'
+import { COMMANDS, type CommandName } from './commands.js'
 import { EXIT_INTERNAL } from './output.js'
-import { policyCommand } from './policy.js'
-import { recordCommand } from './record.js'
-import { vectorsCommand } from './vectors.js'
-import { verifyCommand } from './verify.js'
 
-function program(): Command {
+/** Loads the file of one command, which loads its rooms only when it runs. */
+const LOAD: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  demo: async () => (await import('./demo.js')).demoCommand(),
+  gateway: async () => (await import('./gateway.js')).gatewayCommand(),
+  verify: async () => (await import('./verify.js')).verifyCommand(),
+  record: async () => (await import('./record.js')).recordCommand(),
+  policy: async () => (await import('./policy.js')).policyCommand(),
+  keys: async () => (await import('./keys.js')).keysCommand(),
+  export: async () => (await import('./export.js')).exportCommand(),
+  vectors: async () => (await import('./vectors.js')).vectorsCommand(),
+  doctor: async () => (await import('./doctor.js')).doctorCommand(),
+  explain: async () => (await import('./explain.js')).explainCommand(),
+}
+
+/** The program with the one command that is asked for; the others stand there by name, for the help. */
+async function program(asked: string | undefined): Promise<Command> {
   const root = new Command('tracevar')
     .description(
       'Signed, hash-chained receipts for every tool call of an AI agent, verified offline by anyone.',
@@ -24,18 +30,9 @@ function program(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError()
-  for (const command of [
-    demoCommand(),
-    gatewayCommand(),
-    verifyCommand(),
-    recordCommand(),
-    policyCommand(),
-    keysCommand(),
-    exportCommand(),
-    vectorsCommand(),
-    doctorCommand(),
-    explainCommand(),
-  ]) {
+  for (const [name, description] of Object.entries(COMMANDS)) {
+    const command =
+      name === asked ? await LOAD[name as CommandName]() : new Command(name).description(description)
     root.addCommand(command)
   }
   return root
@@ -49,7 +46,8 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`tracevar: ERR_CLI_INTERNAL: standard output cannot be written: ${error.code}\n`)
     process.exit(EXIT_INTERNAL)
   })
-  const root = program()
+  // `tracevar help verify` asks for verify too.
+  const root = await program(argv.find((word) => Object.hasOwn(COMMANDS, word)))
   try {
     if (argv.length === 0) root.help({ error: true })
     await root.parseAsync(argv, { from: 'user' })

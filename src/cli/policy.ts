@@ -1,5 +1,7 @@
 // tracevar policy check|test|show|packs: what a policy says before it decides anything.
+
 import { action, defineCommand, defineGroup, usage } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type GlobalOptions, paint, printable, printJson, printLine, printNote } from './output.js'
 
 interface ModeOption {
@@ -7,7 +9,7 @@ interface ModeOption {
 }
 
 export function policyCommand() {
-  return defineGroup('policy', 'check, try and show policies and control packs', [
+  return defineGroup('policy', COMMANDS.policy, [
     checkCommand(),
     testCommand(),
     showCommand(),

@@ -1,5 +1,7 @@
 // tracevar record sign|verify|inspect: Trust Records.
+
 import { action, defineCommand, defineGroup, usage } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 import { parseTime, readInput } from './read-input.js'
 
@@ -14,11 +16,7 @@ interface VerifyOptions extends GlobalOptions {
 }
 
 export function recordCommand() {
-  return defineGroup('record', 'sign, verify and inspect Trust Records (TRACE v0.2)', [
-    signCommand(),
-    verifyCommand(),
-    inspectCommand(),
-  ])
+  return defineGroup('record', COMMANDS.record, [signCommand(), verifyCommand(), inspectCommand()])
 }
 
 function signCommand() {

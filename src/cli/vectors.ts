@@ -1,10 +1,12 @@
 // tracevar vectors verify [DIR]: test vectors as a relying party would decide them.
+
 import { action, defineCommand, defineGroup, usage } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 import { progressBar } from './progress.js'
 
 export function vectorsCommand() {
-  return defineGroup('vectors', 'run test vectors', [
+  return defineGroup('vectors', COMMANDS.vectors, [
     defineCommand('verify', 'decide every vector below a directory and compare with what is expected')
       .argument('[dir]', 'directory with index.json files; left out: those of a source checkout')
       .action(action(1, verify)),

@@ -1,6 +1,7 @@
 // tracevar verify PATH: a chain file or an export directory, against keys that the auditor trusts.
 import type { AxisCheck, Report, Status } from '../verify/report.js'
 import { action, defineCommand, usage } from './action.js'
+import { COMMANDS } from './commands.js'
 import { type GlobalOptions, paint, printable, printJson, printLine } from './output.js'
 import { progressBar } from './progress.js'
 import { parseTime } from './read-input.js'
@@ -19,7 +20,7 @@ interface VerifyOptions extends GlobalOptions {
 }
 
 export function verifyCommand() {
-  return defineCommand('verify', 'verify a chain file or an export directory')
+  return defineCommand('verify', COMMANDS.verify)
     .argument('<path>', 'receipts.ndjson, or a directory written by tracevar export')
     .requiredOption(
       '--key <file>',
