@@ -1,13 +1,11 @@
 // What a frame from the client is. Only `tools/call` is of interest; the reading is such that no frame in which any
-// reader could find a `tools/call` passes as something else.
-import { parseJson } from '../codec/json-parse.js'
+// reader could find a `tools/call` passes as something else (the rule: frame-text.ts).
 import { isJsonObject, type JsonObject, type JsonValue } from '../codec/json-value.js'
-import { TracevarError } from '../errors.js'
 import { mcpToolNameCharsMax } from '../limits.js'
-import { foldName, hasFoldedDuplicates, hasNearMiss, mentionsCall } from './ambiguity.js'
-import { type Member, scanMembers } from './members.js'
+import { areNamesUnclear, hasCollidingNames, looksLike, spellsCall } from './ambiguity.js'
+import { type FrameText, isStrictJson, readFrameText } from './frame-text.js'
 import { type RequestId, readRequestId } from './request-id.js'
-import { lenientJson, lenientText } from './sniff.js'
+import { lenientText } from './sniff.js'
 import type { RefuseReason } from './workflow-port.js'
 
 /** `tools/call` without a defect of form: may be decided. */
@@ -47,88 +45,66 @@ export interface BatchFrame {
   readonly ids: readonly RequestId[]
 }
 
-export type ClientFrame =
-  | CallFrame
-  | RefusedFrame
-  | MessageFrame
-  | { readonly kind: 'blank' }
-  | BatchFrame
-  /** Not a JSON-RPC message. */
-  | { readonly kind: 'noise' }
+export type ClientFrame = CallFrame | RefusedFrame | MessageFrame | { readonly kind: 'blank' } | BatchFrame
 
 const CALL = 'tools/call'
-const CR = 0x0d
 const NO_TOOL = '(unreadable)'
 
 /** Reads a frame of the client, without its line ending. Never throws. */
 export function readClientFrame(message: Uint8Array): ClientFrame {
-  const text = lenientText(message)
-  if (text.trim() === '') return { kind: 'blank' }
-  const strict = strictJson(message)
-  const value = strict ?? lenientJson(text)
-  // A CR within the text is a line ending to some readers, which then see other frames than this one.
-  if ((!isJsonObject(value) && strict === undefined) || message.includes(CR)) {
-    if (mentionsCall(message)) return refused('params_not_canonical', value)
-  }
-  if (Array.isArray(value)) return readBatch(value)
-  if (isJsonObject(value)) return readObject(message, value, strict !== undefined)
-  // Not even a piece of a call may pass: a reader that goes on over line ends would put it together.
-  return mentionsCall(message) ? refused('params_not_canonical', value) : { kind: 'noise' }
+  const text = readFrameText(message)
+  if (text.kind === 'blank') return text
+  if (text.kind === 'unclear') return refused('params_not_canonical', text.value)
+  return text.kind === 'array' ? readBatch(text.items) : readObject(message, text)
 }
 
-function strictJson(message: Uint8Array): JsonValue | undefined {
-  try {
-    return parseJson(message)
-  } catch (error) {
-    if (error instanceof TracevarError) return undefined
-    throw error
-  }
-}
-
-function readBatch(batch: readonly JsonValue[]): ClientFrame {
-  if (batch.some(holdsCall)) return refused('batch_not_allowed', [...batch])
+function readBatch(batch: readonly JsonObject[]): ClientFrame {
+  const isHeld = batch.some(({ method }) => mayBeCall(method))
+  if (isHeld) return refused('batch_not_allowed', [...batch])
   return { kind: 'batch', ids: requestIds([...batch]) }
 }
 
-function holdsCall(item: JsonValue): boolean {
-  if (Array.isArray(item)) return item.some(holdsCall)
-  return isJsonObject(item) && Object.keys(item).some((name) => isMethod(name) && item[name] === CALL)
+/** A method that is no text may become one: in JavaScript `handlers[['tools/call']]` finds the handler. */
+function mayBeCall(method: JsonValue | undefined): boolean {
+  return typeof method === 'string' ? looksLike(method, CALL) : (method ?? null) !== null
 }
 
-function isMethod(name: string): boolean {
-  return foldName(name) === 'method'
-}
-
-function readObject(message: Uint8Array, value: JsonObject, strict: boolean): ClientFrame {
-  const members = scanMembers(message)
-  const id = readRequestId(value.id, rawId(message, members))
-  const isCall = members.some((member) => isMethod(member.name) && memberText(message, member) === CALL)
-  if (isCall) return readCall(value, id, strict)
+function readObject(message: Uint8Array, text: FrameText & { kind: 'object' }): ClientFrame {
+  const { value, members } = text
+  if (!isStrictJson(message) && spellsCall(message)) return refused('params_not_canonical', value)
+  const idMember = members.find(({ name }) => name === 'id')
+  const id = readRequestId(value.id, idMember && lenientText(message, idMember.start, idMember.end))
+  if (mayBeCall(value.method)) return readCall(value, id)
   const method = typeof value.method === 'string' ? value.method : null
   return { kind: 'message', method, id: method === null ? null : id, params: objectOr(value.params) }
 }
 
-function readCall(value: JsonObject, id: RequestId | null, strict: boolean): CallFrame | RefusedFrame {
+/** `value`: strict JSON. */
+function readCall(value: JsonObject, id: RequestId | null): CallFrame | RefusedFrame {
   const refuse = (reason: RefuseReason): RefusedFrame => ({
     kind: 'refused',
     reason,
     ids: id === null ? [] : [id],
     ...callFacts(value),
   })
-  if (!strict || hasFoldedDuplicates(value)) return refuse('params_not_canonical')
-  if (hasNearMiss(Object.keys(value), ['jsonrpc', 'id', 'method', 'params']))
-    return refuse('params_not_canonical')
+  if (value.method !== CALL || hasCollidingNames(value)) return refuse('params_not_canonical')
   const { params } = value
   if (id === null || !id.exact || !isJsonObject(params)) return refuse('request_not_valid')
-  if (hasNearMiss(Object.keys(params), ['name', 'arguments'])) return refuse('params_not_canonical')
+  if (areNamesUnclear(Object.keys(params), ['name', 'arguments'])) return refuse('params_not_canonical')
   const { name: tool, arguments: args = Object.create(null) as JsonObject } = params
-  if (typeof tool !== 'string' || tool.length > mcpToolNameCharsMax || !isJsonObject(args))
-    return refuse('request_not_valid')
+  if (typeof tool !== 'string' || !isToolName(tool) || !isJsonObject(args)) return refuse('request_not_valid')
   return { kind: 'call', id, tool, args, params }
 }
 
+/** With a character that is not seen, a name that no rule knows could be another tool's to the server. */
+function isToolName(name: string): boolean {
+  return name.length <= mcpToolNameCharsMax && !/\p{C}/u.test(name)
+}
+
 function refused(reason: RefuseReason, value: JsonValue | undefined): RefusedFrame {
-  const call = Array.isArray(value) ? value.find(holdsCall) : value
+  const call = Array.isArray(value)
+    ? value.find((item) => isJsonObject(item) && mayBeCall(item.method))
+    : value
   return { kind: 'refused', reason, ids: requestIds(value), ...callFacts(call) }
 }
 
@@ -150,14 +126,4 @@ function callFacts(value: JsonValue | undefined): { tool: string; params: JsonOb
 
 function objectOr(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : (Object.create(null) as JsonObject)
-}
-
-function rawId(message: Uint8Array, members: readonly Member[]): string | undefined {
-  const member = members.findLast(({ name }) => name === 'id')
-  return member && lenientText(message, member.start, member.end)
-}
-
-/** The string that a member holds; null for other kinds. */
-function memberText(message: Uint8Array, { start, end }: Member): string | null {
-  return message[start] === 0x22 ? String(lenientJson(lenientText(message, start, end))) : null
 }

@@ -155,9 +155,7 @@ export class Gateway {
   #onClientFrame(bytes: Frame): void {
     if (this.#finishing !== null) return // nobody is there to take it
     const frame = readClientFrame(bytes.message)
-    if (frame.kind === 'noise')
-      this.#deps.log(`client: ${bytes.raw.length} bytes that are no JSON-RPC message passed`)
-    if (frame.kind === 'blank' || frame.kind === 'noise') this.#toServer.write(bytes.raw)
+    if (frame.kind === 'blank') this.#toServer.write(bytes.raw)
     else {
       this.#pin(frame)
       if (frame.kind === 'batch') {

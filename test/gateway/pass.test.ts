@@ -15,23 +15,29 @@ function random(seed: number): (below: number) => number {
   }
 }
 
-const TEXTS = ['', 'é', '\u00e2\u0080\u00a8', '\\ud83d\\ude00', '12345678901234567890', '1.0', '"a":1,"a":2']
+const TEXTS = [
+  '',
+  '\u00c3\u00a9',
+  '\u00e2\u0080\u00a8',
+  '\\ud83d\\ude00',
+  '12345678901234567890',
+  '1.0',
+  '"a":1,"a":2',
+]
 
 function fromClient(pick: (below: number) => number, id: number): string {
   const text = TEXTS[pick(TEXTS.length)] ?? ''
   const frames = [
     `{"method":"ping","jsonrpc":"2.0","id":${id}}`,
-    `{ "jsonrpc" : "2.0" , "id":"s${id}", "method":"resources/read","params":{"uri":"x://${text}","n":1e0,"big":${'9'.repeat(20)}} }`,
+    `{ "jsonrpc" : "2.0" , "id":"s${id}", "method":"resources/read","params":{"uri":"x://${text.replaceAll('"', '')}","n":1e0,"big":${'9'.repeat(20)}} }`,
     `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":0.10,"progressToken":${id}},"extra":[1,2]}`,
     `{"jsonrpc":"2.0","id":${id},"result":{"content":{"type":"text","text":"${text.replaceAll('"', '')}"}}}`,
     `{"jsonrpc":"2.0","id":${id},"error":{"code":-1,"message":"${text.replaceAll('"', '')}"}}`,
     `[{"jsonrpc":"2.0","id":"b${id}","method":"ping"},{"jsonrpc":"2.0","method":"notifications/x"}]`,
     '',
     ' \t',
-    'not json at all',
-    '{"broken":',
-    `\u00ff\u00fe\u0000${text}`,
-    'null',
+    '{"no":"message"}',
+    `{"jsonrpc":"2.0","id":${id},"result":{"lone":"\\ud800","twice":1,"twice":2}}`,
   ]
   return (frames[pick(frames.length)] ?? '') + (pick(4) === 0 ? '\r\n' : '\n')
 }
@@ -187,12 +193,8 @@ describe('gateway: bytes pass untouched', () => {
 
   it('notes what is outside the protocol, by length only', async () => {
     const g = openGateway()
-    await g.client.write('secret words\n')
     await g.server.write('other secret\n')
-    expect(g.log).toEqual([
-      'client: 13 bytes that are no JSON-RPC message passed',
-      'server: 13 bytes that are no JSON passed',
-    ])
+    expect(g.log).toEqual(['server: 13 bytes that are no JSON passed'])
   })
 
   it('a frame of the largest size passes; its cost is linear in its chunks', () => {

@@ -5,6 +5,8 @@ const BIG = '9007199254740993'
 const deep = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
 const params = (args: string): string => `"params":{"name":"echo","arguments":${args}}`
 const frame = (rest: string): string => `{"jsonrpc":"2.0","id":1,"method":"tools/call",${rest}}`
+const CALL = frame(params('{}'))
+const spelled = (method: string): string => CALL.replace('tools/call', method)
 
 /** Frames in which some reader may find another call than we do, or a call where we find none. */
 const AMBIGUOUS: readonly (readonly [string, string])[] = [
@@ -30,7 +32,7 @@ const AMBIGUOUS: readonly (readonly [string, string])[] = [
     'an overridden method that is escaped',
     '{"id":1,"me\\u0074hod":"tools\\/call","method":"ping","params":{}}',
   ],
-  ['a method in another case', '{"id":1,"Method":"tools/call","params":{"name":"echo"}}'],
+  ['the name of the method in another case', '{"id":1,"Method":"tools/call","params":{"name":"echo"}}'],
   [
     'a method beside one in another case',
     '{"id":1,"method":"ping","METHOD":"tools/call","params":{"name":"echo"}}',
@@ -49,7 +51,37 @@ const AMBIGUOUS: readonly (readonly [string, string])[] = [
   ],
   ['a piece of a pretty-printed call', '  "method": "tools/call",'],
   ['the method alone, as a piece', '"tools/call"'],
+  ['a method that ends at U+0000 for C strings', spelled('tools/call\\u0000')],
+  ['a method with more after U+0000', spelled('tools/call\\u0000x')],
+  ['a method with U+0000 inside', spelled('tools\\u0000/call')],
+  ['a method with a lone surrogate', spelled('tools/call\\ud800')],
+  ['a method in another case', spelled('TOOLS/Call')],
+  ['a method with blanks around', spelled(' tools/call\\t')],
+  ['a method with a zero width space', spelled('tools/\\u200bcall')],
+  ['a method with a filler that is never shown', spelled('tools/\\u3164call')],
+  ['a method that JavaScript turns into text', CALL.replace('"tools/call"', '["tools/call"]')],
+  ['a name that ends at U+0000 for C strings', CALL.replace('"method"', '"method\\u0000"')],
+  ['a name with blanks around', CALL.replace('"method"', '" method"')],
+  ['a name of params with U+0000', CALL.replace('"name"', '"name\\u0000"')],
+  ['an argument with U+0000 in its name', frame(params('{"amount\\u0000":1}'))],
+  ['an id in another case, of a request that would not be tracked', '{"ID":1,"method":"resources/read"}'],
+  ['two ids of another request', '{"id":1,"id":2,"method":"ping"}'],
+  ['a name of a batch that ends at U+0000', `[${CALL.replace('"method"', '"method\\u0000"')}]`],
+  ['a batch in a batch', `[[${CALL}]]`],
+  ['a batch nested so deep that recursion fails', `[${deep(200_000)}]`],
+  ['raw bytes within the method', spelled('tools/\x81call')],
+  ['an overlong form in the method', spelled('tools\xc0\xafcall')],
+  ['invalid UTF-8 anywhere', '{"method":"ping","params":{"a":"\xff"}}'],
+  ['no JSON', 'not json at all'],
+  ['a call in a string, where JSON is not strict', `{"method":"x","params":{"a":"tools\\/call","n":${BIG}}}`],
+  ['a call beside a lone surrogate', `{"method":"x","params":["\\ud800",${CALL}]}`],
 ]
+
+const bytesOf = (text: string, bytes: 2 | 4, isBig: boolean): Buffer => {
+  const out = Buffer.alloc(text.length * bytes)
+  for (let i = 0; i < text.length; i++) out[i * bytes + (isBig ? bytes - 1 : 0)] = text.charCodeAt(i)
+  return out
+}
 
 describe('gateway: what may be taken for another call is refused', () => {
   it.each(AMBIGUOUS)('%s', async (_, text) => {
@@ -70,11 +102,35 @@ describe('gateway: what may be taken for another call is refused', () => {
     ])
   })
 
+  // Python's json.loads(bytes) finds out the encoding by itself. The line ending may be cut off or belong to the frame.
+  it.each([
+    ['UTF-16BE', bytesOf(`${CALL}\n`, 2, true)],
+    ['UTF-16LE', bytesOf(`${CALL}\n`, 2, false)],
+    [
+      'UTF-16LE with byte order mark',
+      Buffer.concat([Buffer.from([0xff, 0xfe]), bytesOf(`${CALL}\n`, 2, false)]),
+    ],
+    ['UTF-32BE', bytesOf(`${CALL}\n`, 4, true)],
+    ['UTF-32LE', bytesOf(`${CALL}\n`, 4, false)],
+    ['UTF-7', Buffer.from(`+AHs-${CALL.slice(1)}\n`)],
+    ['raw U+0000 after the call', Buffer.from(`${CALL}\0\n`)],
+    ['raw U+0000 alone', Buffer.from('\0\n')],
+  ])('encodings: %s', async (_, bytes) => {
+    const g = openGateway()
+    await g.client.write(bytes)
+    await g.client.end()
+    expect(g.server.seen.text).toBe('')
+    expect(g.workflow.begun.length).toBeGreaterThan(0)
+    for (const { facts } of g.workflow.begun) expect(facts.refuse).toBe('params_not_canonical')
+  })
+
   it('a pretty-printed call never comes together on the other side', async () => {
     const g = openGateway()
     await g.client.write(JSON.stringify(JSON.parse(frame(params('{}'))), null, 2).concat('\n'))
-    expect(g.server.seen.text).not.toContain('tools/call')
-    expect(g.workflow.begun).toMatchObject([{ facts: { refuse: 'params_not_canonical' } }])
+    expect(g.server.seen.text).toBe('')
+    expect(new Set(g.workflow.begun.map(({ facts }) => facts.refuse))).toEqual(
+      new Set(['params_not_canonical']),
+    )
   })
 
   it('names the tool and answers the id where they can be read', async () => {
@@ -105,6 +161,11 @@ describe('gateway: what may be taken for another call is refused', () => {
     ['params that are a list', '{"id":1,"method":"tools/call","params":["echo"]}', 1],
     ['no name', '{"id":1,"method":"tools/call","params":{}}', 1],
     ['a name that is no string', '{"id":1,"method":"tools/call","params":{"name":7}}', 1],
+    [
+      'a name that ends at U+0000 for C strings',
+      '{"id":1,"method":"tools/call","params":{"name":"x\\u0000"}}',
+      1,
+    ],
     ['an endless name', `{"id":1,"method":"tools/call","params":{"name":"${'x'.repeat(2_000)}"}}`, 1],
     [
       'arguments that are null',
@@ -122,6 +183,13 @@ describe('gateway: what may be taken for another call is refused', () => {
     expect(g.server.seen.text).toBe('')
     expect(g.workflow.begun).toMatchObject([{ facts: { refuse: 'request_not_valid' } }])
     expect(g.client.seen.messages).toMatchObject([{ id, error: { data: { reason: 'request_not_valid' } } }])
+  })
+
+  it('batch_not_allowed: a method that is only like the real one', async () => {
+    const g = openGateway()
+    await g.client.write(`[${spelled('tools/call\\u0000')}]\n`)
+    expect(g.server.seen.text).toBe('')
+    expect(g.workflow.begun).toMatchObject([{ tool: 'echo', facts: { refuse: 'batch_not_allowed' } }])
   })
 
   it('batch_not_allowed: every request of the batch is answered', async () => {
@@ -179,8 +247,7 @@ describe('gateway: what may be taken for another call is refused', () => {
     const g = openGateway()
     const texts = [
       '{"jsonrpc":"2.0","id":0,"result":{"text":"tools/call"}}\n',
-      `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"method":"tools/call","big":${BIG}}}\n`,
-      '{"jsonrpc":"2.0","method":"notifications/progress","params":{"a":"\\ud800 tools/call","a":1}}\n',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"method":"tools/call"}}\n',
       '[{"jsonrpc":"2.0","id":5,"method":"ping","params":{"x":"tools/call"}}]\n',
     ]
     await g.client.write(texts.join(''))
