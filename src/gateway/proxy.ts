@@ -250,9 +250,10 @@ export class Gateway {
 
   #onServerFrame(bytes: Frame): void {
     const frame = readServerFrame(bytes.message)
-    if (frame.kind === 'noise') this.#deps.log(`server: ${bytes.raw.length} bytes that are no JSON passed`)
     if (isListChanged(frame)) this.#catalogue.changed()
-    if (frame.kind === 'reply') this.#onReply(frame, bytes)
+    if (frame.kind === 'unclear')
+      this.#deps.log(`server: ${bytes.raw.length} bytes that are no clear JSON-RPC message were dropped`)
+    else if (frame.kind === 'reply') this.#onReply(frame, bytes)
     else if (frame.kind === 'replies' && !this.#takeReplies(frame.keys)) this.#dropReply(bytes)
     else this.#toClient.write(bytes.raw)
   }

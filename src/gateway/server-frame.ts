@@ -1,13 +1,16 @@
-// What a frame from the server is: a reply to one of the client's requests, or something that passes.
-import { isJsonObject, type JsonValue } from '../codec/json-value.js'
+// What a frame from the server is: a reply to one of the client's requests, something that passes, or something in which
+// the client could find a reply that we do not see (the rule: frame-text.ts).
+import { isJsonObject, type JsonObject, type JsonValue } from '../codec/json-value.js'
+import { areNamesUnclear } from './ambiguity.js'
+import { type FrameText, readFrameText } from './frame-text.js'
 import { type Member, scanMembers } from './members.js'
 import { readRequestId } from './request-id.js'
-import { lenientJson, lenientText } from './sniff.js'
+import { lenientText } from './sniff.js'
 
 /** A reply. */
 export interface ReplyFrame {
   readonly kind: 'reply'
-  /** Key of the id; null where the id is not spelled exactly, or readers could differ on it: matches nothing. */
+  /** Key of the id; null where there is none, or it is not spelled exactly: matches nothing. */
   readonly key: string | null
   /** `ERROR` for JSON-RPC errors and for results with `isError: true` (MCP, tools). */
   readonly outcome: 'SUCCESS' | 'ERROR'
@@ -22,45 +25,43 @@ export type ServerFrame =
   | { readonly kind: 'replies'; readonly keys: readonly (string | null)[] }
   /** Request or notification. */
   | { readonly kind: 'message'; readonly method: string | null }
-  /** Not JSON: passes, and is noted as output outside the protocol. Blank lines are none. */
-  | { readonly kind: 'noise' }
-
-const REPLY_MEMBERS = ['id', 'result', 'error']
+  /** Readers could differ on what it is. */
+  | { readonly kind: 'unclear' }
 
 /** Reads a frame of the server, without its line ending. Never throws. */
 export function readServerFrame(message: Uint8Array): ServerFrame {
-  const text = lenientText(message)
-  if (text.trim() === '') return { kind: 'message', method: null }
-  const value = lenientJson(text)
-  if (value === undefined) return { kind: 'noise' }
-  if (Array.isArray(value)) {
-    const keys = value.filter(isReply).map((item) => readRequestId(item.id)?.key ?? null)
+  const text = readFrameText(message)
+  if (text.kind === 'unclear') return text
+  if (text.kind === 'blank') return { kind: 'message', method: null }
+  if (text.kind === 'array') {
+    const keys = text.items.filter(isReply).map(({ id }) => readRequestId(id)?.key ?? null)
     return keys.length === 0 ? { kind: 'message', method: null } : { kind: 'replies', keys }
   }
-  if (!isReply(value)) {
-    const method = isJsonObject(value) ? value.method : null
-    return { kind: 'message', method: typeof method === 'string' ? method : null }
-  }
-  return readReply(message, value)
+  const { method } = text.value
+  if (!isReply(text.value)) return { kind: 'message', method: typeof method === 'string' ? method : null }
+  return readReply(message, text)
 }
 
-/** A reply to nobody (`id` null, for a frame that could not be read) is none. */
-function isReply(value: JsonValue): value is { [name: string]: JsonValue } {
-  return isJsonObject(value) && ('result' in value || 'error' in value) && (value.id ?? null) !== null
+/** An error for nobody (`id` null: the request could not be read) is none. A result for nobody could be taken for 0's. */
+function isReply(value: JsonObject): boolean {
+  return 'result' in value || ('error' in value && (value.id ?? null) !== null)
 }
 
-function readReply(message: Uint8Array, value: { [name: string]: JsonValue }): ReplyFrame {
-  const members = scanMembers(message)
-  const once = REPLY_MEMBERS.every((name) => members.filter((member) => member.name === name).length <= 1)
+function readReply(message: Uint8Array, { value, members }: FrameText & { kind: 'object' }): ServerFrame {
+  const result = members.find(({ name }) => name === 'result')
+  // Some readers look for a method first, some for an error, some for a result.
+  if ((value.method ?? null) !== null || (result && 'error' in value)) return { kind: 'unclear' }
+  const response = result ? message.subarray(result.start, result.end) : null
+  const resultNames = response ? scanMembers(response).map(({ name }) => name) : []
+  if (areNamesUnclear(resultNames, ['isError'])) return { kind: 'unclear' }
   const idMember = members.find(({ name }) => name === 'id')
   const id = readRequestId(value.id, idMember && spanText(message, idMember))
-  const result = members.find(({ name }) => name === 'result')
-  const failed = 'error' in value || (isJsonObject(value.result) && value.result.isError === true)
+  const failed = response === null || (isJsonObject(value.result) && value.result.isError === true)
   return {
     kind: 'reply',
-    key: once && id !== null && isSpelledExactly(id.json, value.id) ? id.key : null,
+    key: id !== null && isSpelledExactly(id.json, value.id) ? id.key : null,
     outcome: failed ? 'ERROR' : 'SUCCESS',
-    response: result && !('error' in value) ? message.subarray(result.start, result.end) : null,
+    response,
     value,
   }
 }

@@ -218,6 +218,44 @@ describe('gateway: replies to calls', () => {
     expect(g.workflow.concluded).toEqual([])
   })
 
+  // Clients in other languages read these as the reply to 1, which no receipt would tell.
+  it.each([
+    ['NaN', '{"jsonrpc":"2.0","id":1,"result":{"x":NaN}}'],
+    ['names in another case', '{"jsonrpc":"2.0","ID":1,"Result":{}}'],
+    ['an id that ends at U+0000 for C strings', '{"jsonrpc":"2.0","id\\u0000":1,"result":{}}'],
+    ['a result with an unseen character', '{"jsonrpc":"2.0","id":1,"re\\u200dsult":{}}'],
+    ['an error with a blank', '{"jsonrpc":"2.0","id":1,"error ":{"code":1,"message":"a"}}'],
+    ['after CR', '{"jsonrpc":"2.0","method":"notifications/x"}\r{"jsonrpc":"2.0","id":1,"result":{}}'],
+    ['between CRs', '{"method":"x","params":\r{"jsonrpc":"2.0","id":1,"result":{}}\r}'],
+    ['UTF-16', Buffer.from(result(1), 'utf16le')],
+    ['invalid UTF-8 in a name', Buffer.from('{"jsonrpc":"2.0","id":1,"re\xffsult":{}}', 'latin1')],
+    ['a comment', '/**/{"jsonrpc":"2.0","id":1,"result":{}}'],
+    ['a method beside the result', '{"jsonrpc":"2.0","id":1,"method":"x","result":{}}'],
+    ['an error beside the result', '{"jsonrpc":"2.0","id":1,"error":null,"result":{}}'],
+    ['no id, which is 0 to readers with numbers', '{"jsonrpc":"2.0","result":{}}'],
+    ['a null id', '{"jsonrpc":"2.0","id":null,"result":{}}'],
+    ['an id in a list', '{"jsonrpc":"2.0","id":[1],"result":{}}'],
+    ['isError in another case', '{"jsonrpc":"2.0","id":1,"result":{"IsError":true}}'],
+    ['isError twice', '{"jsonrpc":"2.0","id":1,"result":{"isError":true,"isError":false}}'],
+    ['pieces on several lines', '{"id":1,\n"result"\n:\n"x"\n}'],
+  ])('drops what some client takes for a reply, and says so: %s', async (_, bytes) => {
+    const g = openGateway()
+    await g.client.write(call(1))
+    await g.server.write(Buffer.concat([Buffer.from(bytes), Buffer.from('\n')]))
+    expect(g.client.seen.text).toBe('')
+    expect(g.workflow.concluded).toEqual([])
+    expect(g.log.some((entry) => entry.includes('dropped'))).toBe(true)
+    await g.server.write(result(1))
+    expect(g.client.seen.text).toBe(result(1))
+  })
+
+  it('passes an error for nobody: the server could not read a request', async () => {
+    const g = openGateway()
+    const error = line({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } })
+    await g.server.write(error)
+    expect(g.client.seen.text).toBe(error)
+  })
+
   it('drops a reply to a call that the server has not been given', async () => {
     const g = openGateway({ decide: () => new Promise(() => {}) })
     await g.client.write(call(1))
