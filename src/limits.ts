@@ -153,6 +153,11 @@ export const mcpLateRepliesMax = 4_096
 export const mcpHeldBytesMax = 32 * 1024 * 1024
 /** Bytes that wait in order behind a post-receipt before the server is no longer read. */
 export const mcpQueuedBytesMax = 4 * 1024 * 1024
+/**
+ * Bytes of the gateway's own answers that a client has not taken before it is no longer read: 3,000 of 300 bytes. Calls
+ * that were held by then (`mcpRequestsInFlightMax`) may add theirs, each at most 7 KB with its id.
+ */
+export const mcpAnswersBytesMax = 1024 * 1024
 /** Characters of a string id of a request; SDKs count or use UUIDs. Bounds what an id costs in memory. */
 export const mcpRequestIdCharsMax = 1_024
 /** Characters of a tool name. MCP says 1 to 128; a longer one must still fit in a receipt. */

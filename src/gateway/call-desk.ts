@@ -193,7 +193,7 @@ export class CallDesk {
     // Under the id of a request in flight, the answer would be taken for that request's reply.
     const free = ids.filter((id) => !this.#parts.inFlight.has(id.key))
     for (const id of free.length === 0 ? [null] : free)
-      this.#parts.toClient.write(
+      this.#parts.toClient.answer(
         errorFrame(id, code ?? ANSWER_CODES.notAllowed, message, fullData),
         gate ?? null,
       )

@@ -1,10 +1,12 @@
 // One direction of output: frames leave in the order they were given, some of them only after a receipt is durable.
 import type { Writable } from 'node:stream'
-import { mcpQueuedBytesMax } from '../limits.js'
+import { mcpAnswersBytesMax, mcpQueuedBytesMax } from '../limits.js'
 
 interface Waiting {
   readonly bytes: Uint8Array
   readonly gate: Promise<unknown> | null
+  /** Called when the peer has taken the bytes. */
+  readonly taken: (() => void) | undefined
 }
 
 /** Ordered writer with back-pressure. Writing after the peer has gone is ignored. */
@@ -12,6 +14,7 @@ export class FrameSink {
   readonly #stream: Writable
   readonly #queue: Waiting[] = []
   #queuedBytes = 0
+  #answersBytes = 0
   #flushing: Promise<void> | null = null
   #gone = false
   #ended = false
@@ -39,14 +42,16 @@ export class FrameSink {
 
   /** Writes `bytes` after everything given before, and not before `gate` (which never rejects) has resolved. */
   write(bytes: Uint8Array, gate: Promise<unknown> | null = null): void {
-    if (this.#gone) return
-    if (gate === null && this.#flushing === null) {
-      this.#stream.write(bytes)
-      return
-    }
-    this.#queue.push({ bytes, gate })
-    this.#queuedBytes += bytes.length
-    this.#flushing ??= this.#flush()
+    this.#give(bytes, gate, undefined)
+  }
+
+  /** Writes an answer that the peer itself caused; see {@link answersTaken}. */
+  answer(bytes: Uint8Array, gate: Promise<unknown> | null = null): void {
+    this.#answersBytes += bytes.length
+    this.#give(bytes, gate, () => {
+      this.#answersBytes -= bytes.length
+      this.#wakeAll()
+    })
   }
 
   /** Ends all holding back: the connection is at its end. */
@@ -56,14 +61,13 @@ export class FrameSink {
   }
 
   /** Resolves when more may be written, or nothing is to be held back any more. */
-  async ready(): Promise<void> {
-    while (
-      !this.#gone &&
-      !this.#released &&
-      (this.#stream.writableNeedDrain || this.#queuedBytes > mcpQueuedBytesMax)
-    ) {
-      await new Promise<void>((resolve) => this.#wake.push(resolve))
-    }
+  ready(): Promise<void> {
+    return this.#until(() => !this.#stream.writableNeedDrain && this.#queuedBytes <= mcpQueuedBytesMax)
+  }
+
+  /** Resolves when the peer has taken its answers, but for a bounded rest: until then it must not cause more of them. */
+  answersTaken(): Promise<void> {
+    return this.#until(() => this.#answersBytes <= mcpAnswersBytesMax)
   }
 
   /** Writes what waits, then ends the stream. */
@@ -73,10 +77,26 @@ export class FrameSink {
     if (!this.#gone) this.#stream.end()
   }
 
+  #give(bytes: Uint8Array, gate: Promise<unknown> | null, taken: (() => void) | undefined): void {
+    if (this.#gone) return
+    if (gate === null && this.#flushing === null) {
+      this.#stream.write(bytes, taken)
+      return
+    }
+    this.#queue.push({ bytes, gate, taken })
+    this.#queuedBytes += bytes.length
+    this.#flushing ??= this.#flush()
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!this.#gone && !this.#released && !isSo())
+      await new Promise<void>((resolve) => this.#wake.push(resolve))
+  }
+
   async #flush(): Promise<void> {
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       await next.gate
-      if (!this.#gone) this.#stream.write(next.bytes)
+      if (!this.#gone) this.#stream.write(next.bytes, next.taken)
       this.#queue.shift()
       this.#queuedBytes -= next.bytes.length
       this.#wakeAll()

@@ -50,7 +50,6 @@ export class Gateway {
   /** Why the workflow closes, once the client or the host, not the server, began the end. */
   #leaving: CloseReason | null = null
   #failure: TracevarError | null = null
-  #owesAnswer = false
 
   constructor(peers: GatewayPeers, deps: GatewayDeps) {
     this.#peers = peers
@@ -91,9 +90,7 @@ export class Gateway {
       (frame) => this.#onClientFrame(frame),
       async () => {
         await this.#toServer.ready()
-        if (!this.#owesAnswer) return
-        this.#owesAnswer = false
-        await this.#toClient.ready()
+        await this.#toClient.answersTaken()
       },
     )
     if (this.#finishing === null) this.#leaving ??= 'connection_teardown'
@@ -242,8 +239,7 @@ export class Gateway {
   }
 
   #answer(id: RequestId | null, code: number, message: string, data?: JsonObject): void {
-    this.#owesAnswer = true
-    this.#toClient.write(errorFrame(id, code, message, data))
+    this.#toClient.answer(errorFrame(id, code, message, data))
   }
 
   // --- from the server ---

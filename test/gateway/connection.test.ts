@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   clientEndWaitMsMax,
+  mcpAnswersBytesMax,
   mcpFrameBytesMax,
   mcpLateRepliesMax,
   mcpRequestsInFlightMax,
@@ -412,6 +413,28 @@ describe('gateway: bounds', () => {
     await g.client.write(text)
     await g.server.write(result(0, {}) + result(1, {}))
     expect(g.client.seen.text).toBe(result(1, {}))
+  })
+
+  it.each([
+    ['calls that are blocked', (id: string) => call(id, 'refund')],
+    ['frames that are refused', (id: string) => call(id).replace('"a":1', '"a":1,"a":2')],
+    ['requests of another version', (id: string) => modern(id, 'ping', {}, '2030-01-01')],
+  ])('reads no more from a client that does not take its answers: %s', async (_, frame) => {
+    const g = openGateway({ decide: () => 'BLOCK' })
+    g.clientOut.pause()
+    let accepted = 0
+    // What is not read stays in the stream, which then says so.
+    while (accepted < 8 * mcpAnswersBytesMax) {
+      const bytes = frame(`${'x'.repeat(1_000)}${accepted}`)
+      accepted += bytes.length
+      const isTaken = g.client.stream.write(bytes)
+      await settle()
+      if (!isTaken && g.client.stream.writableNeedDrain) break
+    }
+    expect(accepted).toBeLessThan(3 * mcpAnswersBytesMax)
+    g.clientOut.resume()
+    await expect.poll(() => g.client.stream.writableNeedDrain).toBe(false)
+    expect(g.client.seen.bytes.length).toBeGreaterThan(mcpAnswersBytesMax)
   })
 
   it('reads no more from a side while the other does not take it', async () => {
