@@ -180,6 +180,12 @@ export const childEndWaitMsMax = 1_000
 export const childTermWaitMsMax = 1_000
 /** Wait for the rest of the output of a server that exited: a grandchild may hold the pipe open. In ms. */
 export const childOutputWaitMsMax = 500
+/** Wait for data directory, key and first receipt of a gateway, in ms: the wait for the lock, and as much again. */
+export const gatewayOpenWaitMsMax = 10_000
+/** What is left of a gateway's process after its orderly end, unread output above all, may take this long, in ms. */
+export const gatewayExitWaitMsMax = 2_000
+/** Bytes of log lines of a gateway that wait for a reader; further lines are counted only. */
+export const gatewayLogBytesMax = 1024 * 1024
 /** Pause between two looks at a data directory that another process has open, in milliseconds. */
 export const lockPollMs = 50
 /** Longest `slow_report` of the demo server, in ms. */

@@ -1,5 +1,6 @@
 // tracevar gateway: between an MCP client and one MCP server, over stdio. stdout belongs to the protocol.
 
+import { gatewayExitWaitMsMax, gatewayLogBytesMax } from '../limits.js'
 import { action, defineCommand, EXIT_INTERRUPTED, usage } from './action.js'
 import { COMMANDS } from './commands.js'
 import { type DataOption, dataDirOf } from './data-dir.js'
@@ -48,20 +49,43 @@ async function run(command: string[], options: GatewayOptions): Promise<number> 
   if (mode !== undefined && mode !== 'observe' && mode !== 'enforce')
     usage(`--mode: expected observe or enforce, got ${JSON.stringify(mode)}`)
   const agentId = options.agentId ?? config.agentId
-  const { signal, server } = await startGateway({
-    server: [name, ...args],
-    passEnv: options.passEnv ?? config.passEnv,
-    policy,
-    dataDir: options.data ?? (process.env.TRACEVAR_DATA || (config.data ?? dataDirOf({}))),
-    mode,
-    keyId: options.keyId ?? config.keyId,
-    workflow: {
-      ...(agentId === undefined ? {} : { agentId }),
-      ...(config.initiatorId === undefined ? {} : { initiatorId: config.initiatorId }),
-      ...(config.workflowOwner === undefined ? {} : { workflowOwner: config.workflowOwner }),
-    },
-    log: (line) => printNote(`tracevar gateway: ${printable(line)}`),
-  })
-  if (signal === 'SIGINT') return EXIT_INTERRUPTED
-  return signal === null && server.code !== 0 && server.code !== null ? 1 : 0
+  const log = createLog()
+  try {
+    const { signal, server } = await startGateway({
+      server: [name, ...args],
+      passEnv: options.passEnv ?? config.passEnv,
+      policy,
+      dataDir: options.data ?? (process.env.TRACEVAR_DATA || (config.data ?? dataDirOf({}))),
+      mode,
+      keyId: options.keyId ?? config.keyId,
+      workflow: {
+        ...(agentId === undefined ? {} : { agentId }),
+        ...(config.initiatorId === undefined ? {} : { initiatorId: config.initiatorId }),
+        ...(config.workflowOwner === undefined ? {} : { workflowOwner: config.workflowOwner }),
+      },
+      log,
+    })
+    if (signal === 'SIGINT') return EXIT_INTERRUPTED
+    if (signal !== null || server.asked || server.code === 0) return 0
+    log(`the server ended by itself: ${server.signal ?? `exit code ${server.code}`}`)
+    return 1
+  } finally {
+    // What a peer does not read, and files that never open, must not keep the process.
+    setTimeout(() => process.exit(), gatewayExitWaitMsMax).unref()
+  }
+}
+
+/** Lines for stderr. While nobody reads them they are counted, not kept. */
+function createLog(): (line: string) => void {
+  let lost = 0
+  const print = (line: string): void => printNote(`tracevar gateway: ${printable(line)}`)
+  return (line) => {
+    if (process.stderr.writableLength > gatewayLogBytesMax) {
+      lost++
+      return
+    }
+    if (lost > 0) print(`${lost} lines are missing here: nobody read them`)
+    lost = 0
+    print(line)
+  }
 }

@@ -6,10 +6,13 @@ import type { Readable, Writable } from 'node:stream'
 import { TracevarError } from '../errors.js'
 import { childEndWaitMsMax, childOutputWaitMsMax, childTermWaitMsMax } from '../limits.js'
 import { Gateway } from './proxy.js'
+import type { After } from './waits.js'
 import type { GatewayDeps } from './workflow-port.js'
 
 /** Environment names that a server gets in any case; the list of the official SDKs. */
 const ENV_NAMES = ['HOME', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'USER']
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /** The MCP server to start. No shell is involved. */
 export interface ServerCommand {
@@ -34,6 +37,8 @@ export interface ServerProcess {
 export interface ServerExit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+  /** Whether we had sent it a signal; otherwise it ended by itself, or somebody else ended it. */
+  readonly asked: boolean
 }
 
 /** What ended the gateway. */
@@ -47,7 +52,8 @@ export interface GatewayResult {
 export type GatewayHostDeps = Omit<GatewayDeps, 'sha256' | 'requestIdPrefix' | 'after'>
 
 /**
- * Starts a server: stdin and stdout are pipes, stderr is ours.
+ * Starts a server: stdin and stdout are pipes; what it writes to stderr goes to ours. Not by inheritance: what a child
+ * inherits is switched to blocking, for us too, and our next log line would then stop the gateway when nobody reads it.
  * @throws TracevarError `ERR_GATEWAY_SPAWN` when the command cannot be started.
  */
 export async function startServer(server: ServerCommand): Promise<ServerProcess> {
@@ -58,7 +64,7 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
   }
   const child = spawn(server.command, [...server.args], {
     env,
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(server.cwd !== undefined && { cwd: server.cwd }),
   })
   await new Promise<void>((resolve, reject) => {
@@ -68,10 +74,13 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
       reject(new TracevarError('ERR_GATEWAY_SPAWN', `the MCP server could not be started: ${why}`, { cause }))
     })
   })
+  child.stderr.pipe(process.stderr, { end: false })
+  process.stderr.on('error', () => child.stderr.resume()) // nobody reads ours: the server must not wait for it
   const exited = new Promise<ServerExit>((resolve) => {
     child.once('exit', (code, signal) => {
-      resolve({ code, signal })
+      resolve({ code, signal, asked: child.killed })
       endOutput(child.stdout)
+      endOutput(child.stderr)
     })
   })
   return {
@@ -83,12 +92,12 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
 }
 
 /** After the exit: a grandchild may hold the pipe open for ever, so output counts as ended when it has become still. */
-function endOutput(stdout: Readable): void {
+function endOutput(output: Readable): void {
   let before = -1
   const timer = setInterval(() => {
-    const now = (stdout as Socket).bytesRead
-    if (now === before && stdout.readableLength === 0) stdout.destroy()
-    if (stdout.destroyed) clearInterval(timer)
+    const now = (output as Socket).bytesRead
+    if (now === before && output.readableLength === 0) output.destroy()
+    if (output.destroyed) clearInterval(timer)
     before = now
   }, childOutputWaitMsMax)
   timer.unref()
@@ -112,29 +121,38 @@ function endChild(child: ChildProcess, exited: Promise<ServerExit>, graceMs: num
  * @throws TracevarError `ERR_GATEWAY_SPAWN`, or `ERR_GATEWAY_FRAME` after an orderly end.
  */
 export async function runGateway(command: ServerCommand, deps: GatewayHostDeps): Promise<GatewayResult> {
-  const server = await startServer(command)
-  const peers = {
-    clientIn: process.stdin,
-    clientOut: process.stdout,
-    serverIn: server.stdin,
-    serverOut: server.stdout,
-  }
-  const gateway = new Gateway(peers, withHost(deps))
   let signal: NodeJS.Signals | null = null
+  let stop = (): void => undefined // until there is something to stop, the signal is only noted
   const onSignal = (name: NodeJS.Signals): void => {
     signal ??= name
-    gateway.stop()
-    void server.end(0) // the client kills us 2 s after its SIGTERM; the server must be gone by then
+    stop()
   }
-  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, onSignal)
-  server.stdin.once('close', () => void server.end(childEndWaitMsMax))
+  // Before the server is started: a signal that kills us would leave it alone.
+  for (const name of SIGNALS) process.on(name, onSignal)
   try {
-    await gateway.run()
+    const server = await startServer(command)
+    const peers = {
+      clientIn: process.stdin,
+      clientOut: process.stdout,
+      serverIn: server.stdin,
+      serverOut: server.stdout,
+    }
+    const gateway = new Gateway(peers, withHost(deps))
+    stop = () => {
+      gateway.stop()
+      void server.end(0) // the client kills us 2 s after its SIGTERM; the server must be gone by then
+    }
+    if (signal !== null) stop()
+    server.stdin.once('close', () => void server.end(childEndWaitMsMax))
+    try {
+      await gateway.run()
+    } finally {
+      await server.end(childEndWaitMsMax)
+    }
+    return { signal, server: await server.exited }
   } finally {
-    await server.end(childEndWaitMsMax)
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.off(name, onSignal)
+    for (const name of SIGNALS) process.off(name, onSignal)
   }
-  return { signal, server: await server.exited }
 }
 
 /** Adds hashing, an unguessable start of ids, and timers. */
@@ -143,9 +161,12 @@ export function withHost(deps: GatewayHostDeps): GatewayDeps {
     ...deps,
     sha256: (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
     requestIdPrefix: `tracevar-${randomUUID()}`,
-    after: (ms, call) => {
-      const timer = setTimeout(call, ms)
-      return () => clearTimeout(timer)
-    },
+    after,
   }
+}
+
+/** Timers of the system. */
+export const after: After = (ms, call) => {
+  const timer = setTimeout(call, ms)
+  return () => clearTimeout(timer)
 }

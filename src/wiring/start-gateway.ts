@@ -1,8 +1,10 @@
 // The gateway as a program: config, policy, runtime and MCP server put together.
 
-import { type GatewayResult, runGateway } from '../gateway/host.js'
+import { TracevarError } from '../errors.js'
+import { after, type GatewayResult, runGateway } from '../gateway/host.js'
+import { within } from '../gateway/waits.js'
 import type { WorkflowPort } from '../gateway/workflow-port.js'
-import { gatewayLockWaitMs } from '../limits.js'
+import { gatewayLockWaitMs, gatewayOpenWaitMsMax } from '../limits.js'
 import type { VarMode } from '../receipt/fields.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { WorkflowOptions } from '../runtime/workflow-options.js'
@@ -29,38 +31,57 @@ export interface StartGatewayOptions {
  * Runs the gateway on this process's stdin and stdout until a side leaves or a signal comes; then the workflow is
  * closed. The data directory is opened with the workflow, not before: MCP clients may start the command twice.
  *
- * @throws PolicyLoadError before anything is started; TracevarError `ERR_GATEWAY_SPAWN`, `ERR_GATEWAY_FRAME`.
+ * @throws PolicyLoadError before anything is started; TracevarError `ERR_GATEWAY_SPAWN`, `ERR_GATEWAY_FRAME`, and after
+ * the orderly end why the workflow never opened (`ERR_STORE_LOCKED` and the others of {@link openRuntime}).
  */
 export async function startGateway(options: StartGatewayOptions): Promise<GatewayResult> {
-  const { log, server, mode } = options
+  const { log, server, mode, passEnv } = options
   const policy = openPolicy(options.policy, mode)
   for (const warning of policy.warnings) log(`policy: ${warning}`)
   const [command, ...args] = server
   let runtime: Runtime | undefined
+  let isOver = false
+  let failure: unknown = null
+
+  async function open(declaredTools: readonly string[] | null): Promise<WorkflowPort> {
+    runtime = await openRuntime({
+      dataDir: options.dataDir,
+      policy: options.policy,
+      mode: policy.mode,
+      isolation: 'process',
+      lockWaitMs: gatewayLockWaitMs,
+      ...(options.keyId === undefined ? {} : { keyId: options.keyId }),
+    })
+    if (isOver) await runtime.close() // nobody waits for it any more; it then opens no workflow
+    const { backend, platform } = runtime.describe()
+    const workflow = await runtime.openWorkflow({ ...options.workflow, declaredTools })
+    log(`workflow ${workflow.workflowId} open: mode ${policy.mode}, back end ${backend.name}, ${platform}`)
+    return workflow
+  }
+
+  async function openWorkflow(declaredTools: readonly string[] | null): Promise<WorkflowPort> {
+    failure = new TracevarError('ERR_STORE_FAILED', `${options.dataDir} did not open in time`)
+    try {
+      const workflow = await within(after, open(declaredTools), gatewayOpenWaitMsMax, null)
+      if (workflow === null) throw failure
+      failure = null
+      return workflow
+    } catch (error) {
+      failure = error
+      throw error
+    }
+  }
+
+  let result: GatewayResult
   try {
-    return await runGateway(
-      { command, args, ...(options.passEnv === undefined ? {} : { passEnv: options.passEnv }) },
-      {
-        log,
-        async openWorkflow(declaredTools): Promise<WorkflowPort> {
-          runtime = await openRuntime({
-            dataDir: options.dataDir,
-            policy: options.policy,
-            mode: policy.mode,
-            isolation: 'process',
-            lockWaitMs: gatewayLockWaitMs,
-            ...(options.keyId === undefined ? {} : { keyId: options.keyId }),
-          })
-          const { backend, platform } = runtime.describe()
-          const workflow = await runtime.openWorkflow({ ...options.workflow, declaredTools })
-          log(
-            `workflow ${workflow.workflowId} open: mode ${policy.mode}, back end ${backend.name}, ${platform}`,
-          )
-          return workflow
-        },
-      },
+    result = await runGateway(
+      { command, args, ...(passEnv === undefined ? {} : { passEnv }) },
+      { log, openWorkflow },
     )
   } finally {
+    isOver = true
     await runtime?.close()
   }
+  if (failure !== null) throw failure
+  return result
 }

@@ -211,4 +211,67 @@ describe('tracevar gateway', () => {
     expect(ended.code).toBe(1)
     expect(ended.stdout).toBe('')
   })
+
+  const initialize = {
+    id: 0,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
+  }
+  const frame = (message: object): string => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`
+  const call = (id: unknown, name: string): string => frame({ id, method: 'tools/call', params: { name } })
+  const session = frame(initialize) + frame({ method: 'notifications/initialized' })
+  const DEMO_SERVER = join(CLI, '../../demo-peers/server.js')
+
+  it('SIGTERM ends it although nobody reads its stdout', async () => {
+    const gateway = spawn(process.execPath, gatewayArgs(DEMO_SERVER), { stdio: ['pipe', 'pipe', 'pipe'] })
+    const exited = once(gateway, 'exit')
+    gateway.stdin.on('error', () => {})
+    gateway.stdin.write(session)
+    for (let id = 0; id < 1_000; id++) gateway.stdin.write(call(`${'x'.repeat(1_000)}${id}`, 'not_declared'))
+    let blocked = 0
+    for await (const chunk of gateway.stderr) {
+      blocked += String(chunk).split('BLOCK').length - 1
+      if (blocked >= 900) break // 1 MB of answers, far more than a pipe holds
+    }
+    gateway.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+  })
+
+  it('goes on, and ends, although nobody reads its stderr', async () => {
+    const gateway = spawn(process.execPath, gatewayArgs(DEMO_SERVER), { stdio: ['pipe', 'pipe', 'pipe'] })
+    const exited = once(gateway, 'exit')
+    gateway.stdin.write(session)
+    for (let id = 1; id <= 2_000; id++) gateway.stdin.write(call(id, 'not_declared')) // 200 bytes of log each
+    let answers = -1 // the reply to initialize
+    for await (const chunk of gateway.stdout) {
+      answers += String(chunk).split('\n').length - 1
+      if (answers === 2_000) break
+    }
+    gateway.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+  })
+
+  it('a server that somebody kills is exit code 1, and is named', async () => {
+    const server = `process.stdin.resume(); process.kill(process.pid, 'SIGKILL')`
+    const killed = await tracevar(gatewayArgs('-e', server).slice(1))
+    expect(killed.code).toBe(1)
+    expect(killed.stderr).toContain('the server ended by itself: SIGKILL')
+  })
+
+  it('a server that must be told to end is no failure', async () => {
+    const told = await tracevar(gatewayArgs('-e', 'setInterval(() => {}, 1000)').slice(1))
+    expect([told.code, told.stdout]).toEqual([0, ''])
+  })
+
+  it.each([
+    ['a key id that is none', ['--key-id', '../x'], 'ERR_RECEIPT_KEY_ID'],
+    ['a data directory that cannot be made', ['--data', '/proc/nope'], 'ERR_STORE_FAILED'],
+  ])('a workflow that never opens is exit code 1 and one clear error: %s', async (_, flags, code) => {
+    const [, , ...args] = gatewayArgs(DEMO_SERVER)
+    const ended = await tracevar(['gateway', ...args.slice(0, 4), ...flags, ...args.slice(4)], {
+      input: session + call(1, 'list_files'),
+    })
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toMatch(new RegExp(`^tracevar: ${code}: `, 'm'))
+  })
 })

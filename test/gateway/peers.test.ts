@@ -1,4 +1,6 @@
 // The gateway as a process between the official clients and real servers.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client as ClientV2 } from '@modelcontextprotocol/client'
@@ -221,7 +223,9 @@ describe('gateway: process', () => {
     await client.close()
     const [events] = gateway.processes()
     expect(outcomes(events!)).toEqual([['go', 'ERROR']])
-    expect(events!.at(-1)).toEqual({ result: { signal: null, server: { code: 3, signal: null } } })
+    expect(events!.at(-1)).toEqual({
+      result: { signal: null, server: { code: 3, signal: null, asked: false } },
+    })
   })
 
   it('a server whose grandchild keeps the pipe open does not keep the gateway', async () => {
@@ -255,9 +259,17 @@ describe('gateway: process', () => {
     const [events] = gateway.processes()
     expect(events!.find(({ closed }) => closed)).toEqual({ closed: 'explicit_close' })
     expect(events!.at(-1)).toEqual({
-      result: { signal: 'SIGTERM', server: { code: null, signal: 'SIGKILL' } },
+      result: { signal: 'SIGTERM', server: { code: null, signal: 'SIGKILL', asked: true } },
     })
     expect(() => process.kill(server, 0)).toThrow()
+  })
+
+  it('a signal while the server is being started ends both in order', async () => {
+    const gateway = await gatewayFor([serverEntry('memory')], { signalAtOnce: 'SIGTERM' })
+    const child = spawn(gateway.command, gateway.args, { stdio: ['pipe', 'pipe', 'ignore'] })
+    expect(await once(child, 'exit')).toEqual([0, null])
+    const [events] = gateway.processes()
+    expect(events!.at(-1)).toMatchObject({ result: { signal: 'SIGTERM', server: { asked: true } } })
   })
 
   it('a command that cannot be started is ERR_GATEWAY_SPAWN', async () => {

@@ -8,6 +8,8 @@ interface Job extends ServerCommand {
   /** Folder for one file of events per process. */
   readonly events: string
   readonly block: readonly string[]
+  /** Signal that the process sends itself before the server has started. */
+  readonly signalAtOnce?: NodeJS.Signals
 }
 
 const job = JSON.parse(process.argv[2] ?? '{}') as Job
@@ -48,3 +50,4 @@ runGateway(job, {
     process.exitCode = 1
   },
 )
+if (job.signalAtOnce !== undefined) process.kill(process.pid, job.signalAtOnce)

@@ -25,14 +25,19 @@ export type Event = Record<string, unknown>
 /** Command of a gateway in front of `node ARGS`, and what its processes noted. */
 export async function gatewayFor(
   args: readonly string[],
-  options: { block?: readonly string[]; passEnv?: readonly string[]; command?: string } = {},
+  options: {
+    block?: readonly string[]
+    passEnv?: readonly string[]
+    command?: string
+    signalAtOnce?: string
+  } = {},
 ) {
   bundle ??= bundleMain()
   const events = mkdtempSync(join(scratch, 'events-'))
-  const { command = process.execPath, block = [], passEnv = [] } = options
+  const { command = process.execPath, block = [], passEnv = [], signalAtOnce } = options
   return {
     command: process.execPath,
-    args: [await bundle, JSON.stringify({ command, args, block, passEnv, events })],
+    args: [await bundle, JSON.stringify({ command, args, block, passEnv, events, signalAtOnce })],
     /** Events of each process that was started. */
     processes(): Event[][] {
       return readdirSync(events)
