@@ -166,6 +166,10 @@ export const mcpToolNameCharsMax = 1_024
 export const toolsListPagesMax = 100
 /** Names kept of one `tools/list`; they all go into the manifest. */
 export const toolsListNamesMax = 10_000
+/** Characters of those names together: escaped and with the rest of the manifest they must fit in `lineBytesMax`. */
+export const toolsListNameCharsMax = 512 * 1024
+/** Bytes of all pages of one `tools/list`: three frames of the largest size, or 10,000 tools of 3 KB. */
+export const toolsListBytesMax = 32 * 1024 * 1024
 /** How often `tools/list` is asked again because the server says that it changed before the first call. */
 export const toolsListRoundsMax = 3
 /** Wait for the pages of one `tools/list`, and for the reply to `initialize` before it, in ms. Below the 60 s of the SDKs. */

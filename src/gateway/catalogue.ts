@@ -1,10 +1,24 @@
 // The names of the server's tools, asked for by the gateway itself, before the first call is decided.
 import { isJsonObject, type JsonObject, type JsonValue } from '../codec/json-value.js'
-import { toolsListNamesMax, toolsListPagesMax, toolsListRoundsMax, toolsListWaitMsMax } from '../limits.js'
+import {
+  toolsListBytesMax,
+  toolsListNameCharsMax,
+  toolsListNamesMax,
+  toolsListPagesMax,
+  toolsListRoundsMax,
+  toolsListWaitMsMax,
+} from '../limits.js'
 import { type After, within } from './waits.js'
 
-/** Sends one `tools/list` and gives the value of its reply; null when there is no server to ask. */
-export type AskPage = (params: JsonObject) => Promise<JsonValue | null>
+/** A reply to one `tools/list`. */
+export interface Page {
+  readonly value: JsonValue
+  /** Length of its frame. */
+  readonly bytes: number
+}
+
+/** Sends one `tools/list`; null when there is no server to ask. */
+export type AskPage = (params: JsonObject) => Promise<Page | null>
 
 /** One server's tool names. Asks again when the server says that its list changed; see {@link Catalogue.names}. */
 export class Catalogue {
@@ -57,19 +71,23 @@ export class Catalogue {
 
   async #allPages(isOver: () => boolean): Promise<readonly string[] | null> {
     const names = new Set<string>()
+    let bytes = 0
+    let chars = 0
     let cursor: JsonValue | undefined
-    for (let page = 0; page < toolsListPagesMax && !isOver(); page++) {
+    for (let number = 0; number < toolsListPagesMax && !isOver(); number++) {
       const params: JsonObject = {}
       if (this.#meta !== null) params._meta = this.#meta
       if (cursor !== undefined) params.cursor = cursor
-      const reply = await this.#askPage(params)
-      const result = isJsonObject(reply) ? reply.result : null
-      if (!isJsonObject(result) || !Array.isArray(result.tools)) return null
+      const page = await this.#askPage(params)
+      bytes += page?.bytes ?? 0
+      const result = isJsonObject(page?.value) ? page.value.result : null
+      if (bytes > toolsListBytesMax || !isJsonObject(result) || !Array.isArray(result.tools)) return null
       for (const tool of result.tools) {
         if (!isJsonObject(tool) || typeof tool.name !== 'string' || !tool.name.isWellFormed()) return null
         names.add(tool.name)
+        chars += tool.name.length
       }
-      if (names.size > toolsListNamesMax) return null
+      if (names.size > toolsListNamesMax || chars > toolsListNameCharsMax) return null
       cursor = result.nextCursor
       if (typeof cursor !== 'string') return [...names]
     }

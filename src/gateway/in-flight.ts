@@ -1,14 +1,14 @@
 // The client's and the gateway's requests to the server that have no reply yet, by id.
-import type { JsonValue } from '../codec/json-value.js'
 import { mcpLateRepliesMax, mcpRequestsInFlightMax } from '../limits.js'
 import type { Call } from './call.js'
+import type { Page } from './catalogue.js'
 
 export type InFlightEntry =
   | { readonly kind: 'call'; readonly call: Call }
   /** Any other request of the client. */
   | { readonly kind: 'request'; readonly method: string }
   /** A request of the gateway; its reply goes nowhere else. */
-  | { readonly kind: 'own'; answer(reply: JsonValue | null): void }
+  | { readonly kind: 'own'; answer(page: Page | null): void }
 
 /** Requests in flight. Those that nobody waits for any more (late) are kept, in bounds, so that a late reply passes. */
 export class InFlight {

@@ -1,12 +1,12 @@
 // The gateway's core: frames between one client and one server, over streams. Every frame passes untouched and at once,
 // but for `tools/call`, which is held until its receipt is durable (DESIGN decisions 4 and 12).
 import type { Readable, Writable } from 'node:stream'
-import type { JsonObject, JsonValue } from '../codec/json-value.js'
+import type { JsonObject } from '../codec/json-value.js'
 import { TracevarError } from '../errors.js'
 import { clientEndWaitMsMax, gatewayCloseWaitMsMax } from '../limits.js'
 import { ANSWER_CODES, errorFrame } from './answers.js'
 import { CallDesk } from './call-desk.js'
-import { Catalogue } from './catalogue.js'
+import { Catalogue, type Page } from './catalogue.js'
 import {
   type BatchFrame,
   type CallFrame,
@@ -267,7 +267,7 @@ export class Gateway {
     }
     this.#inFlight.delete(reply.key)
     if (entry.kind === 'call') this.#desk.reply(entry.call, reply, bytes)
-    else if (entry.kind === 'own') entry.answer(reply.value)
+    else if (entry.kind === 'own') entry.answer({ value: reply.value, bytes: bytes.raw.length })
     else {
       if (entry.method === 'initialize') this.#opening.initializeAnswered()
       this.#toClient.write(bytes.raw)
@@ -288,7 +288,7 @@ export class Gateway {
   }
 
   /** Sends a `tools/list` of the gateway's own. */
-  #askPage(params: JsonObject): Promise<JsonValue | null> {
+  #askPage(params: JsonObject): Promise<Page | null> {
     if (this.#finishing !== null || this.#toServer.gone) return Promise.resolve(null)
     const id = `${this.#deps.requestIdPrefix}-${this.#ownRequests++}`
     const request = { jsonrpc: '2.0', id, method: 'tools/list', params }

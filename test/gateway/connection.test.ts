@@ -5,6 +5,8 @@ import {
   mcpFrameBytesMax,
   mcpLateRepliesMax,
   mcpRequestsInFlightMax,
+  toolsListBytesMax,
+  toolsListNameCharsMax,
   toolsListNamesMax,
   toolsListPagesMax,
   toolsListRoundsMax,
@@ -92,6 +94,14 @@ describe('gateway: the tools of the server', () => {
     ['a tool without name', { tools: [{ name: 'a' }, { title: 'b' }] }],
     ['a tool whose name no receipt can hold', { tools: [{ name: '\ud800' }] }],
     [
+      'names that no line of a receipt can hold',
+      {
+        tools: Array.from({ length: 3 }, (_, i) => ({
+          name: `${i}${'x'.repeat(toolsListNameCharsMax / 3)}`,
+        })),
+      },
+    ],
+    [
       'too many tools',
       { tools: Array.from({ length: toolsListNamesMax + 1 }, (_, i) => ({ name: `t${i}` })) },
     ],
@@ -113,6 +123,17 @@ describe('gateway: the tools of the server', () => {
     await g.client.write(call(1))
     await expect.poll(() => g.opened).toEqual([null])
     expect(g.ownRequests).toHaveLength(toolsListPagesMax)
+  })
+
+  it('the list could not be had: pages that are too many bytes, whatever the names', async () => {
+    const description = 'x'.repeat(8 * 1024 * 1024)
+    const g = openGateway({
+      onOwnRequest: ({ id }, send) =>
+        send(result(id, { tools: [{ name: id, description }], nextCursor: id })),
+    })
+    await g.client.write(call(1))
+    await expect.poll(() => g.opened).toEqual([null])
+    expect(g.ownRequests).toHaveLength(Math.ceil(toolsListBytesMax / description.length))
   })
 
   it('the list could not be had: no answer in time; a late one reaches nobody', async () => {
