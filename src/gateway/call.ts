@@ -18,7 +18,6 @@ export class Call {
   readonly raw: Uint8Array
   readonly #requestDigest: string
   readonly #deps: GatewayDeps
-  readonly #abort = new AbortController()
   readonly #over = createLatch()
   #state: 'held' | 'forwarded' | 'over' = 'held'
   #ticket: CallTicket | null = null
@@ -54,8 +53,7 @@ export class Call {
   /** Asks for the decision. Null when the call was over before it could be asked. */
   async decide(workflow: WorkflowPort): Promise<CallTicket | null> {
     if (this.#state === 'over') return null
-    const facts = { rawDigest: this.#requestDigest, aborted: this.#abort.signal }
-    this.#ticket = await workflow.begin(this.frame.tool, this.frame.args, facts)
+    this.#ticket = await workflow.begin(this.frame.tool, this.frame.args, { rawDigest: this.#requestDigest })
     return this.#ticket
   }
 
@@ -63,7 +61,6 @@ export class Call {
   drop(canceled: boolean): void {
     this.#state = 'over'
     this.#canceled = canceled
-    this.#abort.abort()
     this.#over.open()
   }
 

@@ -56,8 +56,6 @@ export interface WorkflowPort {
       readonly refuse?: RefuseReason
       /** Digest string of the frame, without its line ending. */
       readonly rawDigest?: string
-      /** Aborted when the client cancels or leaves while the call is held. */
-      readonly aborted?: AbortSignal
     },
   ): Promise<CallTicket>
   close(reason: 'connection_teardown' | 'explicit_close'): Promise<unknown>
