@@ -89,6 +89,8 @@ export const unorderedLinesMax = 2 ** 32 - 1
 export const sidecarRowsMax = 1_000_000
 /** Rows of a sidecar for one receipt that are checked; more fail. A token of each of the known authorities, twice. */
 export const sidecarRowsPerReceiptMax = 8
+/** Receipt hashes that are kept so that annex rows can be looked up; 16 bytes each. */
+export const packedHashesMax = 10_000_000
 /** Bytes of canonical `params` of a call (VAR R-99, GV-09). */
 export const paramsBytesMax = 1024 * 1024
 /** Clock difference in which a later receipt may carry an earlier time without a warning, in seconds. */
@@ -111,6 +113,8 @@ export const bindingWindowMax = 1_024
 export const evidencePartsMax = 32
 /** Files in the shipped package that are hashed for its digest. */
 export const packageFilesMax = 10_000
+/** How far a Trust Record's time may lie from the last receipt's, in seconds; it is issued when the workflow closes. */
+export const recordFromChainEndSecMax = 86_400
 
 // --- store ---
 
@@ -128,16 +132,16 @@ export const tornCopiesMax = 100
 export const lockTakeoverDepthMax = 3
 /** Tries to get the lock while others give it back; each retry means that somebody else moved on. */
 export const lockAttemptsMax = 10
+/** Pause between two looks at a data directory that another process has open, in milliseconds. */
+export const lockPollMs = 50
 
-// --- runtime, gateway ---
+// --- runtime ---
 
 /** Default `queue_timeout_ms` (VAR R-90). */
 export const queueTimeoutMsDefault = 5_000
 /** Range of `queue_timeout_ms` (VAR R-90). */
 export const queueTimeoutMsMin = 1
 export const queueTimeoutMsMax = 120_000
-/** Bytes of one MCP frame on stdio: the limit of both official SDKs. */
-export const mcpFrameBytesMax = 10 * 1024 * 1024
 /** Calls of one workflow that may be open at once; the next ones wait up to `queue_timeout_ms`. */
 export const workflowOpenCallsMax = 256
 /** Wall-clock drift against the monotonic clock that counts as a jump, in milliseconds. NTP slews less in a session. */
@@ -145,6 +149,8 @@ export const clockJumpToleranceMs = 2_000
 
 // --- gateway ---
 
+/** Bytes of one MCP frame on stdio: the limit of both official SDKs. */
+export const mcpFrameBytesMax = 10 * 1024 * 1024
 /** Client requests in flight at once, held calls included. Real clients stay below 100. */
 export const mcpRequestsInFlightMax = 4_096
 /** Cancelled or timed-out requests whose late reply may still pass; the oldest is forgotten first. */
@@ -186,21 +192,18 @@ export const childTermWaitMsMax = 1_000
 export const childOutputWaitMsMax = 500
 /** Wait for data directory, key and first receipt of a gateway, in ms: the wait for the lock, and as much again. */
 export const gatewayOpenWaitMsMax = 10_000
+/** How long a gateway waits for the data directory, in milliseconds: a client may restart it while the old one closes. */
+export const gatewayLockWaitMs = 5_000
 /** What is left of a gateway's process after its orderly end, unread output above all, may take this long, in ms. */
 export const gatewayExitWaitMsMax = 2_000
 /** Bytes of log lines of a gateway that wait for a reader; further lines are counted only. */
 export const gatewayLogBytesMax = 1024 * 1024
-/** Pause between two looks at a data directory that another process has open, in milliseconds. */
-export const lockPollMs = 50
+
+// --- demo ---
+
 /** Longest `slow_report` of the demo server, in ms. */
 export const demoReportMsMax = 60_000
 /** Default wait of the demo client for a reply, in ms. */
 export const demoReplyWaitMsMax = 30_000
-/** How long a gateway waits for the data directory, in milliseconds: a client may restart it while the old one closes. */
-export const gatewayLockWaitMs = 5_000
 /** How long the demo's client waits for a tool before it gives up, in milliseconds: longer than the policy's time-out. */
 export const demoCallWaitMs = 1_500
-/** How far a Trust Record's time may lie from the last receipt's, in seconds; it is issued when the workflow closes. */
-export const recordFromChainEndSecMax = 86_400
-/** Receipt hashes that are kept so that annex rows can be looked up; 16 bytes each. */
-export const packedHashesMax = 10_000_000
