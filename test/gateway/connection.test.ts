@@ -136,6 +136,14 @@ describe('gateway: the tools of the server', () => {
     expect(g.ownRequests).toHaveLength(Math.ceil(toolsListBytesMax / description.length))
   })
 
+  it('the list could not be had: an envelope nested so deep that it cannot be copied', async () => {
+    const g = openGateway()
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+    await g.client.write(modern(1, 'ping').replace('{"roots":{}}', `{"roots":${deep}}`))
+    await g.client.write(modern(2, 'tools/call', { name: 'echo' }))
+    expect(g.opened).toEqual([null])
+  })
+
   it('the list could not be had: no answer in time; a late one reaches nobody', async () => {
     const g = openGateway({ tools: 'mute' })
     await g.client.write(call(1))
