@@ -1,7 +1,7 @@
 // The store's hands: real files and processes.
 import { randomUUID } from 'node:crypto'
 import { constants, statSync } from 'node:fs'
-import { type FileHandle, link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { TracevarError } from '../errors.js'
 import { storeReadBytes } from '../limits.js'
@@ -82,12 +82,27 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** Makes a directory and what is missing above it. Not `recursive`: that never returns where ENOENT is final, as in /proc. */
 async function makeDir(path: string, mode = 0o700): Promise<void> {
   const target = resolve(path)
-  const first = await mkdir(target, { recursive: true, mode })
-  if (first === undefined) return
-  // Each new directory is an entry of the one above it.
-  for (let made = target; made.length >= first.length; made = dirname(made)) await fsyncDir(dirname(made))
+  try {
+    await mkdir(target, { mode })
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST' && (await stat(target)).isDirectory()) return
+    const parent = dirname(target)
+    if (systemCode(error) !== 'ENOENT' || (await isThere(parent))) throw error
+    await makeDir(parent, mode)
+    await makeDir(target, mode)
+    return
+  }
+  await fsyncDir(dirname(target)) // a new directory is an entry of the one above it
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function* read(path: string): AsyncGenerator<Uint8Array> {

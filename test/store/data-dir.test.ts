@@ -186,4 +186,10 @@ describe('lock', () => {
       expect(wins, `seed ${seed}`).toBeGreaterThan(0)
     }
   })
+
+  it('ends with one error where a directory can never be made', async () => {
+    await expect(openDataDir(nodeStoreFs, await nodeProcessHost(), '/proc/nope/data')).rejects.toMatchObject({
+      code: 'ERR_STORE_FAILED',
+    })
+  })
 })
