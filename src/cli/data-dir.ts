@@ -3,7 +3,7 @@ import { defaultDataDir } from '../wiring/default-data-dir.js'
 import { usage } from './action.js'
 
 export interface DataOption {
-  readonly data?: string
+  readonly data?: string | undefined
 }
 
 /** `--data DIR`, else `TRACEVAR_DATA`, else `./tracevar-data` (DESIGN "Files"). An empty DIR would be the root. */

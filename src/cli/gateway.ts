@@ -55,7 +55,7 @@ async function run(command: string[], options: GatewayOptions): Promise<number> 
       server: [name, ...args],
       passEnv: options.passEnv ?? config.passEnv,
       policy,
-      dataDir: options.data ?? (process.env.TRACEVAR_DATA || (config.data ?? dataDirOf({}))),
+      dataDir: dataDirOf({ data: options.data ?? (process.env.TRACEVAR_DATA || config.data) }),
       mode,
       keyId: options.keyId ?? config.keyId,
       workflow: {

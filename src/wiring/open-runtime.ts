@@ -19,8 +19,8 @@ import { type DataDir, openDataDir } from '../store/data-dir.js'
 import { nodeProcessHost, nodeStoreFs } from '../store/host.js'
 import { openJournal } from '../store/journal.js'
 import { defaultDataDir } from './default-data-dir.js'
-import { openPolicy } from './open-policy.js'
-import { packageVersion } from './package-version.js'
+import { type OpenedPolicy, openPolicy } from './open-policy.js'
+import { packageRoot, packageVersion } from './package-version.js'
 
 /** Options of {@link openRuntime}. Unknown members are refused. */
 export interface OpenRuntimeOptions {
@@ -64,9 +64,16 @@ const OPTION_NAMES = new Set<string>([
  */
 export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime> {
   checkOptions(options)
-  const backend = openBackend(options.backend ?? {})
-  const policy = openPolicy(options.policy, options.mode)
+  return openRuntimeWith(openPolicy(options.policy, options.mode), options)
+}
+
+/** {@link openRuntime} with a policy that was opened before, so that what was looked at is what decides. */
+export async function openRuntimeWith(
+  policy: OpenedPolicy,
+  options: Omit<OpenRuntimeOptions, 'policy' | 'mode'>,
+): Promise<Runtime> {
   checkMode(policy.mode)
+  const backend = openBackend(options.backend ?? {})
   const root = resolve(options.dataDir ?? defaultDataDir()) // a host may change its directory later
   const undo: (() => unknown)[] = []
   const release = async () => {
@@ -79,10 +86,8 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
     const keyId = options.keyId ?? policy.keyId ?? 'local-1'
     const key = await loadOrCreateKey(data.paths.keys, keyId, backend, ['receipt', 'record', 'annex'])
     undo.push(() => key.close())
-    const journal = await openJournal(nodeStoreFs, data.paths.journal, {
-      lock: data,
-      sha256String: sha256With(backend),
-    })
+    const sha256String = sha256With(backend)
+    const journal = await openJournal(nodeStoreFs, data.paths.journal, { lock: data, sha256String })
     undo.push(() => journal.close())
     return new Runtime({
       journal,
@@ -91,9 +96,9 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
       mode: policy.mode,
       clock: systemClock,
       ulid: systemUlidSource(),
-      sha256String: sha256With(backend),
+      sha256String,
       platform: softwarePlatform(),
-      packageDigest: packageDigest(fileURLToPath(new URL('../../', import.meta.url))),
+      packageDigest: packageDigest(fileURLToPath(packageRoot)),
       bootId: bootId(),
       challenge: options.challenge ?? null,
       record: options.record ?? {},

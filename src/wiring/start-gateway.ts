@@ -9,7 +9,7 @@ import type { VarMode } from '../receipt/fields.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { WorkflowOptions } from '../runtime/workflow-options.js'
 import { openPolicy } from './open-policy.js'
-import { openRuntime } from './open-runtime.js'
+import { openRuntimeWith } from './open-runtime.js'
 
 /** What {@link startGateway} needs. */
 export interface StartGatewayOptions {
@@ -32,7 +32,7 @@ export interface StartGatewayOptions {
  * closed. The data directory is opened with the workflow, not before: MCP clients may start the command twice.
  *
  * @throws PolicyLoadError before anything is started; TracevarError `ERR_GATEWAY_SPAWN`, `ERR_GATEWAY_FRAME`, and after
- * the orderly end why the workflow never opened (`ERR_STORE_LOCKED` and the others of {@link openRuntime}).
+ * the orderly end why the workflow never opened (`ERR_STORE_LOCKED` and the others of `openRuntime`).
  */
 export async function startGateway(options: StartGatewayOptions): Promise<GatewayResult> {
   const { log, server, mode, passEnv } = options
@@ -44,10 +44,8 @@ export async function startGateway(options: StartGatewayOptions): Promise<Gatewa
   let failure: unknown = null
 
   async function open(declaredTools: readonly string[] | null): Promise<WorkflowPort> {
-    runtime = await openRuntime({
+    runtime = await openRuntimeWith(policy, {
       dataDir: options.dataDir,
-      policy: options.policy,
-      mode: policy.mode,
       isolation: 'process',
       lockWaitMs: gatewayLockWaitMs,
       ...(options.keyId === undefined ? {} : { keyId: options.keyId }),
@@ -55,7 +53,10 @@ export async function startGateway(options: StartGatewayOptions): Promise<Gatewa
     if (isOver) await runtime.close() // nobody waits for it any more; it then opens no workflow
     const { backend, platform } = runtime.describe()
     const workflow = await runtime.openWorkflow({ ...options.workflow, declaredTools })
-    log(`workflow ${workflow.workflowId} open: mode ${policy.mode}, back end ${backend.name}, ${platform}`)
+    const tried = backend.attempts.map(({ name, why }) => ` (${name}: ${why})`).join('')
+    log(
+      `workflow ${workflow.workflowId} open: mode ${policy.mode}, back end ${backend.name}${tried}, ${platform}`,
+    )
     return workflow
   }
 
