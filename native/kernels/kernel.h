@@ -23,38 +23,59 @@ struct Batch {
   }
 };
 
+constexpr size_t kHashHeadBytesMax = 64;
+
+// One message in two parts: head, of at most kHashHeadBytesMax bytes, then body.
+struct HashItem {
+  const uint8_t* head;  // may be null when head_size is 0
+  size_t head_size;
+  Bytes body;
+};
+
+// One question of verification: is s B - k A the point that r encodes? 32 bytes each, s and k below L.
+struct Equation {
+  const uint8_t* r;
+  const uint8_t* s;
+  const uint8_t* k;
+};
+
+struct KeyTable;  // multiples of -A for a known A: portable/tables.h
+
+// Most items of one call of the functions below.
+constexpr size_t kLaneItemsMax = 128;
+
+struct Ed25519Kernel {
+  // Affine points scalars[i] B, as 64 bytes x || y, both below p. Scalars: 32 bytes each, below 2^255. The accumulator
+  // of each starts at a projective form of the neutral point whose Z is taken from blinds (16 bytes each, random), so
+  // that no two runs have the same intermediate values. Constant time. n <= kLaneItemsMax.
+  void (*multiply_base_ct)(const uint8_t* scalars, const uint8_t* blinds, size_t n, uint8_t* points) noexcept;
+
+  // verdicts[i] = 1 when equation i holds under tables[i], else 0. Variable time. n <= kLaneItemsMax.
+  void (*check_known)(const KeyTable* const* tables, const Equation* equations, size_t n, uint8_t* verdicts) noexcept;
+
+  // The same with encoded keys, 32 bytes each: canonical and not of small order, but maybe no points (verdict 0).
+  void (*check_unknown)(const uint8_t* const* keys, const Equation* equations, size_t n, uint8_t* verdicts) noexcept;
+};
+
+struct Kernel {
+  const char* name;
+  uint32_t needs;  // CPU facts, cpu.h
+
+  // 32 bytes an item, concatenated into out.
+  void (*sha256_many)(const Batch& batch, uint8_t* out) noexcept;
+  // SHA-512 of n messages, 64 bytes each, concatenated into out. Constant time in the contents (heads hold secret
+  // prefixes); leaves nothing of them on the stack or in call-clobbered registers.
+  void (*sha512_ct)(const HashItem* items, size_t n, uint8_t* out) noexcept;
+
+  const Ed25519Kernel* ed25519;
+};
+
 // The secret half of an Ed25519 key (RFC 8032 5.1.5): clamped scalar, then the prefix of the nonce hash.
 struct ExpandedSecret {
   uint8_t scalar[32];
   uint8_t prefix[32];
 };
 static_assert(sizeof(ExpandedSecret) == 64);
-
-// The public half: the encoded point, and room for the multiples of the negated point that the kernel wants for
-// checking its own signatures. The kernel that fills `table` is the one that reads it.
-struct PublicKey {
-  uint8_t bytes[32];
-  void* table;  // Kernel::public_table_bytes bytes, aligned to 16; owned by the caller
-};
-
-struct Kernel {
-  const char* name;
-  size_t public_table_bytes;
-
-  // 32 or 64 bytes an item, concatenated into out.
-  void (*sha256_many)(const Batch& batch, uint8_t* out) noexcept;
-  void (*sha512_many)(const Batch& batch, uint8_t* out) noexcept;
-
-  // RFC 8032 5.1.5: seed -> scalar, prefix, public key, and the table of the public key. Constant time.
-  void (*expand_seed)(const uint8_t seed[32], ExpandedSecret* secret, PublicKey* key) noexcept;
-
-  // RFC 8032 5.1.6, then the check of the result under `key`: false, and zeros in out, when it does not verify.
-  // Constant time in the secret. `message` and `out` do not overlap.
-  bool (*sign)(const ExpandedSecret& secret, const PublicKey& key, Bytes message, uint8_t out[64]) noexcept;
-
-  // STRICT (native/README.md): one byte an item, 1 or 0. public_keys: 32 bytes, or 32 an item. Variable time.
-  void (*verify_many)(Bytes public_keys, Bytes signatures, const Batch& batch, uint8_t* verdicts) noexcept;
-};
 
 }  // namespace tracevar
 
