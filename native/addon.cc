@@ -10,8 +10,11 @@
 #include <bit>
 #include <cstdio>
 
+#include "core/ed25519.h"
 #include "core/key_table.h"
+#include "kernels/cpu.h"
 #include "kernels/dispatch.h"
+#include "kernels/self_test.h"
 
 namespace {
 
@@ -159,7 +162,14 @@ class Arguments {
   bool ok_ = true;
 };
 
-KeyOwner& key_owner(const Napi::CallbackInfo& info) { return *info.Env().GetInstanceData<KeyOwner>(); }
+// What one environment (main thread or worker) has: the keys that it opened, which close with it, and its tables.
+struct Instance {
+  KeyOwner keys;
+  tracevar::TableCache tables;
+};
+
+Instance& instance(const Napi::CallbackInfo& info) { return *info.Env().GetInstanceData<Instance>(); }
+KeyOwner& key_owner(const Napi::CallbackInfo& info) { return instance(info).keys; }
 
 Napi::Value as_number(const Napi::CallbackInfo& info, Status status) {
   return Napi::Number::New(info.Env(), static_cast<double>(status));
@@ -178,7 +188,20 @@ void hash_many(const Napi::CallbackInfo& info, void (*hash)(const Batch&, uint8_
 
 void sha256_many(const Napi::CallbackInfo& info) { hash_many<32>(info, tracevar::active_kernel().sha256_many); }
 
-void sha512_many(const Napi::CallbackInfo& info) { hash_many<64>(info, tracevar::active_kernel().sha512_many); }
+void sha512_batch(const Batch& batch, uint8_t* out) noexcept {
+  tracevar::HashItem items[tracevar::kLaneItemsMax];
+  for (size_t done = 0; done < batch.count();) {
+    size_t n = 0;
+    while (n < tracevar::kLaneItemsMax && done + n < batch.count()) {
+      items[n] = {nullptr, 0, batch.item(done + n)};
+      n++;
+    }
+    tracevar::active_kernel().sha512_ct(items, n, out + 64 * done);
+    done += n;
+  }
+}
+
+void sha512_many(const Napi::CallbackInfo& info) { hash_many<64>(info, sha512_batch); }
 
 // signMany(tokens, usage, bytes, offsets, out): Status
 Napi::Value sign_many(const Napi::CallbackInfo& info) {
@@ -193,7 +216,7 @@ Napi::Value sign_many(const Napi::CallbackInfo& info) {
   arguments.disjoint(out, "out", batch);
   arguments.disjoint(out, "out", tokens, "tokens");
   if (!arguments.ok()) return {};
-  return as_number(info, tracevar::sign_many(tokens, usage, batch, out));
+  return as_number(info, tracevar::sign_many(instance(info).tables, tokens, usage, batch, out));
 }
 
 // verifyMany(publicKeys, signatures, bytes, offsets, out)
@@ -209,7 +232,18 @@ void verify_many(const Napi::CallbackInfo& info) {
   arguments.disjoint(out, "out", batch);
   arguments.disjoint(out, "out", keys, "publicKeys");
   arguments.disjoint(out, "out", signatures, "signatures");
-  if (arguments.ok()) tracevar::active_kernel().verify_many(keys, signatures, batch, out.data());
+  if (!arguments.ok()) return;
+  const size_t key_step = keys.size() == n * tracevar::kPublicKeyBytes ? tracevar::kPublicKeyBytes : 0;
+  tracevar::VerifyItem items[tracevar::kLaneItemsMax];
+  for (size_t done = 0; done < n;) {
+    size_t count = 0;
+    for (; count < tracevar::kLaneItemsMax && done + count < n; count++) {
+      const size_t i = done + count;
+      items[count] = {keys.data() + key_step * i, signatures.data() + tracevar::kSignatureBytes * i, batch.item(i)};
+    }
+    tracevar::verify_batch(instance(info).tables, items, count, out.data() + done);
+    done += count;
+  }
 }
 
 // generateKey(usages, token, publicKey): Status
@@ -258,11 +292,18 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   Napi::Array statuses = Napi::Array::New(env);
   for (const char* name : kStatusNames) statuses.Set(statuses.Length(), name);
   Napi::Array kernels = Napi::Array::New(env);
-  for (const tracevar::Kernel* kernel : tracevar::supported_kernels()) kernels.Set(kernels.Length(), kernel->name);
+  for (const tracevar::Kernel& kernel : tracevar::all_kernels()) {
+    if (tracevar::is_supported(kernel)) kernels.Set(kernels.Length(), kernel.name);
+  }
+  Napi::Array cpu = Napi::Array::New(env);
+  for (unsigned bit = 0; tracevar::cpu_fact_name(bit) != nullptr; bit++) {
+    if ((tracevar::cpu_facts() >> bit & 1) != 0) cpu.Set(cpu.Length(), tracevar::cpu_fact_name(bit));
+  }
   const tracevar::KeyTableFacts facts = tracevar::key_table_facts();
   Napi::Object result = Napi::Object::New(env);
   result.Set("kernel", tracevar::active_kernel().name);
   result.Set("kernels", kernels);
+  result.Set("cpu", cpu);
   result.Set("statuses", statuses);
   result.Set("keysMax", static_cast<double>(tracevar::kKeysMax));
   result.Set("keysOpen", static_cast<double>(facts.open_count));
@@ -270,8 +311,27 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// useKernel(name): Status. An empty name is the best kernel. Its known answers are asked for first.
+Napi::Value use_kernel(const Napi::CallbackInfo& info) {
+  char name[32];
+  size_t length = 0;
+  if (napi_get_value_string_latin1(info.Env(), info[0], name, sizeof name, &length) != napi_ok) {
+    (void)napi_throw_type_error(info.Env(), nullptr, "name: expected a string");
+    return {};
+  }
+  const tracevar::Kernel* kernel = tracevar::find_kernel(length == 0 ? nullptr : name);
+  if (kernel == nullptr) {
+    (void)napi_throw_range_error(info.Env(), nullptr, "name: this machine has no such kernel");
+    return {};
+  }
+  if (!tracevar::self_test(*kernel)) return as_number(info, Status::kSelfCheck);
+  tracevar::use_kernel(*kernel);
+  return as_number(info, Status::kOk);
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new KeyOwner());  // deleted with the environment: its keys close
+  env.SetInstanceData(new Instance());  // deleted with the environment: its keys close
+  exports.Set("useKernel", Napi::Function::New<use_kernel>(env, "useKernel"));
   exports.Set("sha256Many", Napi::Function::New<sha256_many>(env, "sha256Many"));
   exports.Set("sha512Many", Napi::Function::New<sha512_many>(env, "sha512Many"));
   exports.Set("signMany", Napi::Function::New<sign_many>(env, "signMany"));

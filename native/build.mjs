@@ -13,7 +13,7 @@ const required = process.argv.includes('--require')
 
 function newestInput() {
   const native = readdirSync(import.meta.dirname, { recursive: true })
-    .filter((name) => /\.(cc|h|map|txt)$/.test(name) && !name.startsWith('test/'))
+    .filter((name) => /\.(cc|h|inc|map|txt)$/.test(name) && !name.startsWith('test/'))
     .map((name) => join(import.meta.dirname, name))
   return Math.max(...[join(ROOT, 'CMakeLists.txt'), ...native].map((path) => statSync(path).mtimeMs))
 }

@@ -1,11 +1,10 @@
 #include "key_table.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 
 #include <cstring>
 
-#include "../kernels/dispatch.h"
+#include "ed25519.h"
 #include "random.h"
 #include "secret.h"
 
@@ -16,7 +15,7 @@ namespace {
 // A slot is free when nobody holds it and nobody uses it.
 struct Slot {
   uint8_t token[kTokenBytes];
-  PublicKey key;
+  uint8_t public_key[kPublicKeyBytes];
   uint32_t usages;
   uint32_t holders;  // open handles in all environments
   uint32_t users;    // calls that are signing with it right now
@@ -44,9 +43,14 @@ __attribute__((destructor)) void wipe_at_exit() noexcept {
   g_vault.wipe_all();
 }
 
+// Where a token's slot is looked for first: tokens are random, so this finds most at once.
+size_t home_of(Token token) noexcept { return static_cast<size_t>(token[0] | token[1] << 8) % kKeysMax; }
+
 // The slot with this token and at least one holder, or kKeysMax. Needs g_mutex.
 size_t find(Token token) noexcept {
-  for (size_t i = 0; i < kKeysMax; i++) {
+  const size_t home = home_of(token);
+  for (size_t step = 0; step < kKeysMax; step++) {
+    const size_t i = (home + step) % kKeysMax;
     if (g_slots[i].holders > 0 && std::memcmp(g_slots[i].token, token.data(), kTokenBytes) == 0) return i;
   }
   return kKeysMax;
@@ -60,24 +64,28 @@ void free_if_unused(size_t index) noexcept {
     wipe(g_vault.secret(index), sizeof(ExpandedSecret));
     (void)g_vault.seal();
   }
-  free(slot.key.table);
   slot = {};
 }
 
-// Puts a key into a free slot and gives it one holder. `fresh` brings token, usages and the table's memory.
+// Puts a key into a free slot and gives it one holder. `fresh` brings token and usages.
 Status insert(std::span<const uint8_t, kSeedBytes> seed, const Slot& fresh, size_t* index) noexcept {
   const TableLock lock(&g_mutex);
-  size_t free_slot = 0;
-  while (free_slot < kKeysMax && (g_slots[free_slot].holders > 0 || g_slots[free_slot].users > 0)) free_slot++;
+  const size_t home = home_of(fresh.token);
+  size_t free_slot = kKeysMax;
+  for (size_t step = 0; step < kKeysMax && free_slot == kKeysMax; step++) {
+    const size_t i = (home + step) % kKeysMax;
+    if (g_slots[i].holders == 0 && g_slots[i].users == 0) free_slot = i;
+  }
   if (free_slot == kKeysMax) return Status::kKeyTableFull;
   if (const Status status = g_vault.open(); status != Status::kOk) return status;
   if (const Status status = g_vault.unseal(); status != Status::kOk) return status;
   ExpandedSecret* secret = g_vault.secret(free_slot);
   Slot slot = fresh;
-  active_kernel().expand_seed(seed.data(), secret, &slot.key);
-  if (g_vault.seal() != Status::kOk) {
+  Status status = expand_seed_ct(seed.data(), secret, slot.public_key);
+  if (g_vault.seal() != Status::kOk) status = Status::kMemory;
+  if (status != Status::kOk) {
     wipe(secret, sizeof *secret);
-    return Status::kMemory;
+    return status;
   }
   slot.holders = 1;
   g_slots[free_slot] = slot;
@@ -85,50 +93,66 @@ Status insert(std::span<const uint8_t, kSeedBytes> seed, const Slot& fresh, size
   return Status::kOk;
 }
 
-// One key in use: its secret stays in place until release(), even if its last holder closes it meanwhile.
-class KeyUse {
+// The keys of a chunk of messages in use: their secrets stay in place until release(), even if their last holders
+// close them meanwhile.
+class KeysInUse {
  public:
-  KeyUse() noexcept = default;
-  ~KeyUse() noexcept { release(); }
-  KeyUse(const KeyUse&) = delete;
-  KeyUse& operator=(const KeyUse&) = delete;
+  KeysInUse() noexcept = default;
+  ~KeysInUse() noexcept { release(); }
+  KeysInUse(const KeysInUse&) = delete;
+  KeysInUse& operator=(const KeysInUse&) = delete;
 
-  Status acquire(Token token, uint32_t usage) noexcept {
-    release();
+  // Key i of the chunk becomes the one of tokens[i], for n messages, or for all the one of a single token.
+  Status acquire(std::span<const uint8_t> tokens, bool one_key, uint32_t usage, size_t n) noexcept {
     const TableLock lock(&g_mutex);
-    const size_t index = find(token);
-    if (index == kKeysMax) return Status::kKeyClosed;
-    if ((g_slots[index].usages & usage) == 0) return Status::kKeyUsage;
-    g_slots[index].users++;
-    index_ = index;
+    for (size_t i = 0; i < n; i++) {
+      const Token token = tokens.subspan(one_key ? 0 : kTokenBytes * i).first<kTokenBytes>();
+      size_t index = kKeysMax;
+      if (i > 0 && std::memcmp(g_slots[slots_[i - 1]].token, token.data(), kTokenBytes) == 0) index = slots_[i - 1];
+      if (index == kKeysMax) index = find(token);
+      if (index == kKeysMax) return Status::kKeyClosed;
+      if ((g_slots[index].usages & usage) == 0) return Status::kKeyUsage;
+      g_slots[index].users++;
+      slots_[count_++] = index;
+    }
     return Status::kOk;
   }
 
   void release() noexcept {
-    if (index_ == kKeysMax) return;
+    if (count_ == 0) return;
     const TableLock lock(&g_mutex);
-    g_slots[index_].users--;
-    free_if_unused(index_);
-    index_ = kKeysMax;
+    while (count_ > 0) {
+      const size_t index = slots_[--count_];
+      g_slots[index].users--;
+      free_if_unused(index);
+    }
   }
 
-  [[nodiscard]] bool sign(Bytes message, uint8_t out[kSignatureBytes]) const noexcept {
-    return active_kernel().sign(*g_vault.secret(index_), g_slots[index_].key, message, out);
+  [[nodiscard]] SignItem item(size_t i, Bytes message, uint8_t* out) const noexcept {
+    const Slot& slot = g_slots[slots_[i]];
+    return {g_vault.secret(slots_[i]), slot.public_key, message, out};
   }
 
  private:
-  size_t index_ = kKeysMax;
+  size_t slots_[kLaneItemsMax];
+  size_t count_ = 0;
 };
 
-Status sign_all(std::span<const uint8_t> tokens, uint32_t usage, const Batch& batch, std::span<uint8_t> out) noexcept {
+Status sign_all(TableCache& tables, std::span<const uint8_t> tokens, uint32_t usage, const Batch& batch,
+                std::span<uint8_t> out) noexcept {
   const bool one_key = tokens.size() == kTokenBytes;
-  KeyUse key;
-  for (size_t i = 0; i < batch.count(); i++) {
-    if (i == 0 || !one_key) {
-      const Token token = tokens.subspan(kTokenBytes * i).first<kTokenBytes>();
-      if (const Status status = key.acquire(token, usage); status != Status::kOk) return status;
+  const size_t total = batch.count();
+  for (size_t done = 0; done < total;) {
+    const size_t n = total - done < kLaneItemsMax ? total - done : kLaneItemsMax;
+    KeysInUse keys;
+    const auto chunk_tokens = one_key ? tokens : tokens.subspan(kTokenBytes * done);
+    if (const Status status = keys.acquire(chunk_tokens, one_key, usage, n); status != Status::kOk) return status;
+    SignItem items[kLaneItemsMax];
+    for (size_t i = 0; i < n; i++) {
+      items[i] = keys.item(i, batch.item(done + i), out.data() + kSignatureBytes * (done + i));
     }
-    if (!key.sign(batch.item(i), out.data() + kSignatureBytes * i)) return Status::kSelfCheck;
+    if (const Status status = sign_batch_ct(tables, items, n); status != Status::kOk) return status;
+    done += n;
   }
   return Status::kOk;
 }
@@ -150,16 +174,11 @@ Status KeyOwner::import_seed(std::span<const uint8_t, kSeedBytes> seed, uint32_t
   Slot fresh = {};
   if (const Status status = random_bytes(fresh.token); status != Status::kOk) return status;
   fresh.usages = usages;
-  fresh.key.table = aligned_alloc(16, active_kernel().public_table_bytes);
-  if (fresh.key.table == nullptr) return Status::kMemory;
   size_t index = kKeysMax;
-  if (const Status status = insert(seed, fresh, &index); status != Status::kOk) {
-    free(fresh.key.table);
-    return status;
-  }
+  if (const Status status = insert(seed, fresh, &index); status != Status::kOk) return status;
   held_[index]++;
   std::memcpy(token.data(), fresh.token, kTokenBytes);
-  std::memcpy(public_key.data(), g_slots[index].key.bytes, kPublicKeyBytes);
+  std::memcpy(public_key.data(), g_slots[index].public_key, kPublicKeyBytes);
   return Status::kOk;
 }
 
@@ -189,8 +208,9 @@ Status KeyOwner::close(Token token) noexcept {
   return Status::kOk;
 }
 
-Status sign_many(std::span<const uint8_t> tokens, uint32_t usage, const Batch& batch, std::span<uint8_t> out) noexcept {
-  const Status status = sign_all(tokens, usage, batch, out);
+Status sign_many(TableCache& tables, std::span<const uint8_t> tokens, uint32_t usage, const Batch& batch,
+                 std::span<uint8_t> out) noexcept {
+  const Status status = sign_all(tables, tokens, usage, batch, out);
   if (status != Status::kOk && !out.empty()) wipe(out.data(), out.size());
   return status;
 }

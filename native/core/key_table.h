@@ -8,6 +8,7 @@
 
 #include "../kernels/kernel.h"
 #include "status.h"
+#include "table_cache.h"
 #include "vault.h"
 
 namespace tracevar {
@@ -46,7 +47,8 @@ class KeyOwner {
 };
 
 // Signs item i under tokens[i], or all under one token. Any failure leaves zeros in all of `out`.
-Status sign_many(std::span<const uint8_t> tokens, uint32_t usage, const Batch& batch, std::span<uint8_t> out) noexcept;
+Status sign_many(TableCache& tables, std::span<const uint8_t> tokens, uint32_t usage, const Batch& batch,
+                 std::span<uint8_t> out) noexcept;
 
 struct KeyTableFacts {
   uint32_t open_count;

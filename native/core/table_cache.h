@@ -18,13 +18,15 @@ class TableCache {
   TableCache(const TableCache&) = delete;
   TableCache& operator=(const TableCache&) = delete;
 
-  // Counts `uses` more signatures under this key (a canonical encoding), and returns its table if it has one by then,
-  // else null: it was used too rarely, is no point of the curve, or there is no memory. The table stays where it is
-  // until the next call with another key.
+  // Tables that were handed out before may go from here on.
+  void begin() noexcept { begin_ = clock_ + 1; }
+
+  // Counts `uses` more signatures under this key (an allowed encoding), and returns its table if it has one by then,
+  // else null: it was used too rarely, is no point of the curve, or there is no room. Stays until begin().
   [[nodiscard]] const KeyTable* use(const uint8_t public_key[32], size_t uses) noexcept;
 
  private:
-  static constexpr size_t kKeysMax = 16;
+  static constexpr size_t kSlots = 16;
 
   struct Slot {
     uint8_t key[32];
@@ -33,10 +35,12 @@ class TableCache {
     uint64_t last_use;  // value of clock_; 0: free
     bool is_no_point;
   };
-  void drop(Slot* slot) noexcept;
+  Slot* find(const uint8_t public_key[32]) noexcept;
+  static void grow(Slot* slot) noexcept;
 
-  Slot slots_[kKeysMax] = {};
+  Slot slots_[kSlots] = {};
   uint64_t clock_ = 0;
+  uint64_t begin_ = 1;
 };
 
 }  // namespace tracevar

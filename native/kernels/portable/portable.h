@@ -1,3 +1,4 @@
+// Entry points of the portable kernel: standard C++ and 128-bit products, on every 64-bit little-endian machine.
 #ifndef TRACEVAR_KERNELS_PORTABLE_H
 #define TRACEVAR_KERNELS_PORTABLE_H
 
@@ -5,7 +6,7 @@
 
 namespace tracevar {
 
-extern const Kernel kPortableKernel;
+extern const Ed25519Kernel kPortableEd25519;
 
 }  // namespace tracevar
 

@@ -3,11 +3,13 @@
 #include <cstring>
 
 #include "../../core/secret.h"
-#include "fe51.h"
+
 
 namespace tracevar::portable {
 
 namespace {
+
+__extension__ using u128 = unsigned __int128;
 
 // floor(2^512 / L).
 constexpr uint64_t kBarrett[5] = {0xed9ce5a30a2c131b, 0x2106215d086329a7, 0xffffffffffffffeb, 0xffffffffffffffff,

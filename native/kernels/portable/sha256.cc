@@ -89,4 +89,8 @@ void sha256(Bytes message, uint8_t out[32]) noexcept {
   for (int i = 0; i < 8; i++) store_be32(out + 4 * i, state[i]);
 }
 
+void sha256_many(const Batch& batch, uint8_t* out) noexcept {
+  for (size_t i = 0; i < batch.count(); i++) sha256(batch.item(i), out + 32 * i);
+}
+
 }  // namespace tracevar::portable

@@ -135,4 +135,13 @@ void Sha512::finish(uint8_t out[64]) noexcept {
   for (int i = 0; i < 8; i++) store_be64(out + 8 * i, state_[i]);
 }
 
+void sha512_ct(const HashItem* items, size_t n, uint8_t* out) noexcept {
+  for (size_t i = 0; i < n; i++) {
+    Sha512 sha;
+    if (items[i].head_size > 0) sha.update({items[i].head, items[i].head_size});
+    sha.update(items[i].body);
+    sha.finish(out + 64 * i);
+  }
+}
+
 }  // namespace tracevar::portable

@@ -31,6 +31,9 @@ class Sha512 {
   uint64_t length_ = 0;  // bytes so far
 };
 
+// Kernel::sha512_ct.
+void sha512_ct(const HashItem* items, size_t n, uint8_t* out) noexcept;
+
 }  // namespace tracevar::portable
 
 #endif

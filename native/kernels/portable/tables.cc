@@ -3,79 +3,103 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <bit>
+#include <cassert>
 
-namespace tracevar::portable {
+#include "../lanes/constants.h"
+
+namespace tracevar {
 
 namespace {
 
+#include "field.inc"
+
+#include "../lanes/points.inc"
+
+#include "../lanes/decode.inc"
+
 // The base point: y = 4/5, x even (RFC 8032 5.1).
-constexpr Fe kBaseX = {{0x62d608f25d51a, 0x412a4b4f6592a, 0x75b7171a4b31d, 0x1ff60527118fe, 0x216936d3cd6e5}};
-constexpr Fe kBaseY = {{0x6666666666658, 0x4cccccccccccc, 0x1999999999999, 0x3333333333333, 0x6666666666666}};
+constexpr Limbs51 kBaseX = {{0x62d608f25d51a, 0x412a4b4f6592a, 0x75b7171a4b31d, 0x1ff60527118fe, 0x216936d3cd6e5}};
+constexpr Limbs51 kBaseY = {{0x6666666666658, 0x4cccccccccccc, 0x1999999999999, 0x3333333333333, 0x6666666666666}};
 
-constexpr int kChunkMax = sizeof(CombTable::rows) / sizeof(Niels);
+// Points that share one inversion (Montgomery's trick).
+constexpr size_t kChunk = 128;
 
-// An entry holds X, Y, Z until all points are known; then one inversion serves all of them (Montgomery's trick).
-// 7M a point.
-void store_projective(Niels* entry, const Extended& p) noexcept { *entry = {p.x, p.y, p.z}; }
+void store_limbs(uint64_t* limbs, const Fe& f) noexcept {
+  const Fe g = fe_canonical(f);
+  std::memcpy(limbs, g.v, sizeof g.v);
+}
 
-void make_affine(Niels* entries, int count) noexcept {
-  Fe products[kChunkMax];  // products[i] = Z_0 Z_1 … Z_i
-  products[0] = entries[0].xy2d;
-  for (int i = 1; i < count; i++) products[i] = fe_mul(products[i - 1], entries[i].xy2d);
-  Fe inverse = fe_invert(products[count - 1]);
-  for (int i = count - 1; i >= 0; i--) {
-    const Niels p = entries[i];
-    const Fe z_inverse = i > 0 ? fe_mul(inverse, products[i - 1]) : inverse;
-    inverse = fe_mul(inverse, p.xy2d);
-    const Fe x = fe_mul(p.y_plus_x, z_inverse);
-    const Fe y = fe_mul(p.y_minus_x, z_inverse);
-    entries[i] = {fe_add(y, x), fe_sub(y, x), fe_mul(fe_mul(x, y), kFe2D)};
+// 6M a point, and one inversion.
+void store_affine(KeyEntry* entries, const Sum* points, size_t count) noexcept {
+  Fe products[kChunk];  // of all Z before a point's own
+  Fe product = fe_one();
+  for (size_t i = 0; i < count; i++) {
+    products[i] = product;
+    product = fe_mul(product, points[i].z);
+  }
+  Fe inverse = fe_invert(product);
+  for (size_t i = count; i-- > 0;) {
+    const Fe own = fe_mul(inverse, products[i]);
+    inverse = fe_mul(inverse, points[i].z);
+    KeyEntry& entry = entries[i];
+    store_limbs(entry.v, fe_mul(points[i].ypx, own));
+    store_limbs(entry.v + 5, fe_mul(points[i].ymx, own));
+    store_limbs(entry.v + 10, fe_mul(fe_mul(points[i].t, own), fe_constant(k2D)));
+    entry.v[15] = 0;
   }
 }
 
-BaseTables g_base;                  // written once, under g_base_lock
+void table_build(KeyTable* table, int width, const Sum& p) noexcept {
+  const size_t windows = key_table_windows(width), row = key_table_row(width);
+  table->width = static_cast<uint32_t>(width);
+  table->windows = static_cast<uint32_t>(windows);
+  KeyEntry* entries = reinterpret_cast<KeyEntry*>(table + 1);
+  Sum points[kChunk];
+  size_t waiting = 0;
+  Sum unit = p;  // 2^(width i) P
+  for (size_t i = 0; i < windows; i++) {
+    const Cached step = cached(unit);
+    for (size_t j = 0; j < row; j++) {
+      if (j > 0) unit = add(unit, step);
+      points[waiting++] = unit;
+      if (waiting < kChunk && !(i + 1 == windows && j + 1 == row)) continue;
+      store_affine(entries, points, waiting);
+      entries += waiting;
+      waiting = 0;
+    }
+    unit = twice(unit);  // of 2^(width-1) times the unit
+  }
+}
+
+alignas(64) uint8_t g_check[key_table_bytes(kKeyWidthLarge)];  // written once, under g_base_lock
+alignas(64) uint8_t g_sign[key_table_bytes(kSignWidth)];
 std::atomic<bool> g_base_ready{false};
 pthread_mutex_t g_base_lock = PTHREAD_MUTEX_INITIALIZER;
 
-void base_build() noexcept {
-  const Extended base = {kBaseX, kBaseY, kFeOne, fe_mul(kBaseX, kBaseY)};
-  comb_build(&g_base.comb, base);
-  const Cached two = to_cached(to_extended(twice(as_projective(base))));
-  Extended p = base;
-  for (int i = 0; i < kBaseOddMultiples; i++) {
-    store_projective(&g_base.odd[i], p);
-    p = to_extended(add(p, two));
-  }
-  make_affine(g_base.odd, kBaseOddMultiples);
-}
-
 }  // namespace
 
-void comb_build(CombTable* table, const Extended& p) noexcept {
-  Extended unit = p;  // 16^i P
-  for (auto& row : table->rows) {
-    const Cached step = to_cached(unit);
-    Extended multiple = unit;
-    for (Niels& entry : row) {
-      store_projective(&entry, multiple);
-      unit = multiple;
-      multiple = to_extended(add(multiple, step));
-    }
-    unit = to_extended(twice(as_projective(unit)));  // 2 * 8
-  }
-  make_affine(&table->rows[0][0], kChunkMax);
+bool key_table_build(KeyTable* table, int width, const uint8_t public_key[32]) noexcept {
+  Sum negated;
+  if (decode_negated(public_key, &negated) == 0) return false;
+  table_build(table, width, negated);
+  return true;
 }
 
-const BaseTables& base_tables() noexcept {
-  if (!g_base_ready.load(std::memory_order_acquire)) {
-    pthread_mutex_lock(&g_base_lock);
-    if (!g_base_ready.load(std::memory_order_relaxed)) {
-      base_build();
-      g_base_ready.store(true, std::memory_order_release);
-    }
-    pthread_mutex_unlock(&g_base_lock);
+BaseTables base_tables() noexcept {
+  const BaseTables tables = {reinterpret_cast<const KeyTable*>(g_check), reinterpret_cast<const KeyTable*>(g_sign)};
+  if (g_base_ready.load(std::memory_order_acquire)) return tables;
+  pthread_mutex_lock(&g_base_lock);
+  if (!g_base_ready.load(std::memory_order_relaxed)) {
+    const Fe x = fe_constant(kBaseX), y = fe_constant(kBaseY);
+    const Sum base = {fe_carry_difference(wide_of(y), wide_of(x)), fe_carry_sum(wide_of(y), wide_of(x)), fe_one(),
+                      fe_mul(x, y)};
+    table_build(reinterpret_cast<KeyTable*>(g_check), kKeyWidthLarge, base);
+    table_build(reinterpret_cast<KeyTable*>(g_sign), kSignWidth, base);
+    g_base_ready.store(true, std::memory_order_release);
   }
-  return g_base;
+  pthread_mutex_unlock(&g_base_lock);
+  return tables;
 }
 
-}  // namespace tracevar::portable
+}  // namespace tracevar

@@ -1,31 +1,67 @@
-// Multiples of a fixed point, for sums without doublings. Built from public points; variable time.
+// Multiples of fixed points, for sums without doublings. Built from public points; variable time. One format for all
+// kernels: limbs of 51 bits, each below 2^51, which the others convert as they load them.
 #ifndef TRACEVAR_KERNELS_PORTABLE_TABLES_H
 #define TRACEVAR_KERNELS_PORTABLE_TABLES_H
 
-#include "point.h"
+#include <cstring>
 
-namespace tracevar::portable {
+#include "../kernel.h"
+#include "../lanes/digits.h"
 
-// rows[i][j] = (j + 1) 16^i P: one row for each signed radix-16 digit of a scalar. 60 KiB.
-struct CombTable {
-  Niels rows[64][8];
+namespace tracevar {
+
+// An affine point: y + x at v[0], y - x at v[5], 2 d x y at v[10], five limbs each; v[15] is 0.
+struct alignas(64) KeyEntry {
+  uint64_t v[16];
 };
 
-// P, 3P, 5P, … 127P: the odd multiples that a window of 8 bits can need.
-constexpr int kBaseOddMultiples = 64;
+// Entry j - 1 of row i is j 2^(width i) P, j from 1 to 2^(width-1); `windows` rows. The entries follow this head.
+struct alignas(64) KeyTable {
+  uint32_t width;
+  uint32_t windows;
+};
+
+constexpr int kKeyWidthSmall = 5;  // 102 KiB
+constexpr int kKeyWidthLarge = 8;  // 512 KiB
+constexpr int kSignWidth = 5;
+constexpr size_t kSignWindows = digit_count(kSignWidth);
+
+constexpr size_t key_table_windows(int width) noexcept { return digit_count(width); }
+constexpr size_t key_table_row(int width) noexcept { return size_t{1} << (width - 1); }
+constexpr size_t key_table_bytes(int width) noexcept {
+  return sizeof(KeyTable) + sizeof(KeyEntry) * key_table_windows(width) * key_table_row(width);
+}
+
+constexpr KeyEntry kNeutralEntry = {{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
+
+// `size` times the unit of row `window`; a size of 0 is allowed for any window.
+static inline const KeyEntry* key_table_entry(const KeyTable* table, size_t window, int size) noexcept {
+  if (size == 0) return &kNeutralEntry;
+  const KeyEntry* entries = reinterpret_cast<const KeyEntry*>(table + 1);
+  return entries + (window << (table->width - 1)) + static_cast<size_t>(size) - 1;
+}
+
+// x || y (both below p) is the point that `encoding` is for (RFC 8032 5.1.2).
+static inline bool point_is_encoded_as(const uint8_t point[64], const uint8_t encoding[32]) noexcept {
+  uint8_t bytes[32];
+  std::memcpy(bytes, point + 32, 32);
+  bytes[31] = static_cast<uint8_t>(bytes[31] | (point[0] & 1) << 7);
+  return std::memcmp(bytes, encoding, 32) == 0;
+}
+
+// Fills a table of key_table_bytes(width) bytes, aligned to 64, with the multiples of -A. False: the key is no point.
+// About 16 multiplications an entry: 0.2 ms and 0.7 ms.
+bool key_table_build(KeyTable* table, int width, const uint8_t public_key[32]) noexcept;
 
 // Multiples of the base point B.
 struct BaseTables {
-  CombTable comb;
-  Niels odd[kBaseOddMultiples];
+  const KeyTable* check;  // kKeyWidthLarge
+  const KeyTable* sign;   // kSignWidth
 };
 
-// Fills `table` with the multiples of p. About 9,000M: 0.2 ms.
-void comb_build(CombTable* table, const Extended& p) noexcept;
+// Computed by whoever asks first, then constant.
+[[nodiscard]] BaseTables base_tables() noexcept;
 
-// The tables of B, computed by whoever asks first, then constant.
-[[nodiscard]] const BaseTables& base_tables() noexcept;
-
-}  // namespace tracevar::portable
+}  // namespace tracevar
 
 #endif
