@@ -1,0 +1,145 @@
+// Ed25519 with AVX-512 IFMA: eight signatures side by side.
+#include <pthread.h>
+
+#include <atomic>
+#include <cstring>
+
+#include "../../core/secret.h"
+#include "../lanes/constants.h"
+#include "../lanes/digits.h"
+#include "../portable/tables.h"
+#include "ed25519.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma"))), apply_to = function)
+#else
+#pragma GCC diagnostic ignored "-Wuninitialized"  // in gcc 12's own header (its bug 105593)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")
+#endif
+
+namespace tracevar {
+
+namespace {
+
+#include "field_ifma.inc"
+
+#include "../lanes/points.inc"
+
+#include "../lanes/affine.inc"
+
+#include "../lanes/decode.inc"
+
+// One row of the table of B for signing: limb by limb, the sixteen entries side by side, so that two registers hold
+// what one permutation selects from.
+struct alignas(64) SignRow {
+  uint64_t limbs[15][16];
+};
+
+SignRow g_sign_rows[kSignWindows];  // written once, under g_sign_lock
+std::atomic<bool> g_sign_ready{false};
+pthread_mutex_t g_sign_lock = PTHREAD_MUTEX_INITIALIZER;
+
+const SignRow* sign_rows() noexcept {
+  if (g_sign_ready.load(std::memory_order_acquire)) return g_sign_rows;
+  pthread_mutex_lock(&g_sign_lock);
+  if (!g_sign_ready.load(std::memory_order_relaxed)) {
+    const KeyTable* table = base_tables().sign;
+    for (size_t w = 0; w < kSignWindows; w++) {
+      for (int size = 1; size <= 16; size++) {
+        const KeyEntry* entry = key_table_entry(table, w, size);
+        for (int i = 0; i < 15; i++) g_sign_rows[w].limbs[i][size - 1] = entry->v[i];
+      }
+    }
+    g_sign_ready.store(true, std::memory_order_release);
+  }
+  pthread_mutex_unlock(&g_sign_lock);
+  return g_sign_rows;
+}
+
+// Turns an entry of a table into its negative in the lanes of `negative`.
+LANES_INLINE Addend negate_lanes(const Addend& q, __mmask8 negative) noexcept {
+  const V two_p0 = v_set(2 * kPrime.v[0]), two_p = v_set(2 * kMask51);
+  Addend r;
+  for (int i = 0; i < 5; i++) {
+    r.ypx.v[i] = _mm512_mask_blend_epi64(negative, q.ypx.v[i], q.ymx.v[i]);
+    r.ymx.v[i] = _mm512_mask_blend_epi64(negative, q.ymx.v[i], q.ypx.v[i]);
+    r.xy2d.v[i] = _mm512_mask_sub_epi64(q.xy2d.v[i], negative, i == 0 ? two_p0 : two_p, q.xy2d.v[i]);
+  }
+  return r;
+}
+
+// digits[lane] times the unit of the row. The whole row passes through registers, whatever the digits.
+LANES_INLINE Addend select_ct(const SignRow& row, const int8_t* digits) noexcept {
+  const V digit = _mm512_cvtepi8_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(digits)));
+  const __mmask8 negative = _mm512_movepi64_mask(digit);
+  const V size = _mm512_abs_epi64(digit);
+  const __mmask8 some = _mm512_test_epi64_mask(size, size);
+  const V index = v_sub(size, v_set(1));
+  V limbs[15];
+  for (int i = 0; i < 15; i++) {
+    limbs[i] = _mm512_maskz_permutex2var_epi64(some, _mm512_load_si512(row.limbs[i]), index,
+                                               _mm512_load_si512(row.limbs[i] + 8));
+  }
+  limbs[0] = _mm512_mask_blend_epi64(some, v_set(1), limbs[0]);
+  limbs[5] = _mm512_mask_blend_epi64(some, v_set(1), limbs[5]);
+  return negate_lanes({{{limbs[0], limbs[1], limbs[2], limbs[3], limbs[4]}},
+                       {{limbs[5], limbs[6], limbs[7], limbs[8], limbs[9]}},
+                       {{limbs[10], limbs[11], limbs[12], limbs[13], limbs[14]}}},
+                      negative);
+}
+
+// Rows to columns.
+LANES_INLINE void transpose(V (&r)[8]) noexcept {
+  V t[8];
+  for (int i = 0; i < 8; i += 2) {
+    t[i] = _mm512_unpacklo_epi64(r[i], r[i + 1]);
+    t[i + 1] = _mm512_unpackhi_epi64(r[i], r[i + 1]);
+  }
+  for (int i = 0; i < 2; i++) {  // t[i]: columns i, i + 2, i + 4, i + 6 of rows 0 and 1; t[i + 2] of 2 and 3; …
+    const V a = _mm512_shuffle_i64x2(t[i], t[i + 2], 0x88);      // columns i, i + 4 of rows 0 … 3
+    const V b = _mm512_shuffle_i64x2(t[i], t[i + 2], 0xdd);      // columns i + 2, i + 6
+    const V c = _mm512_shuffle_i64x2(t[i + 4], t[i + 6], 0x88);  // the same of rows 4 … 7
+    const V d = _mm512_shuffle_i64x2(t[i + 4], t[i + 6], 0xdd);
+    r[i] = _mm512_shuffle_i64x2(a, c, 0x88);
+    r[i + 4] = _mm512_shuffle_i64x2(a, c, 0xdd);
+    r[i + 2] = _mm512_shuffle_i64x2(b, d, 0x88);
+    r[i + 6] = _mm512_shuffle_i64x2(b, d, 0xdd);
+  }
+}
+
+// One entry for each lane, negated where `negative` says so.
+LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) noexcept {
+  V first[8], second[8];
+  for (int lane = 0; lane < 8; lane++) {
+    first[lane] = _mm512_load_si512(entries[lane]->v);
+    second[lane] = _mm512_load_si512(entries[lane]->v + 8);
+  }
+  transpose(first);
+  transpose(second);
+  return negate_lanes({{{first[0], first[1], first[2], first[3], first[4]}},
+                       {{first[5], first[6], first[7], second[0], second[1]}},
+                       {{second[2], second[3], second[4], second[5], second[6]}}},
+                      static_cast<__mmask8>(negative));
+}
+
+#include "../lanes/multiply_base.inc"
+
+#include "../lanes/check.inc"
+
+}  // namespace
+
+const Ed25519Kernel kIfmaEd25519 = {multiply_base_ct, check_known, check_unknown};
+
+}  // namespace tracevar
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
