@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "../kernels/dispatch.h"
-#include "../kernels/portable/scalar_ct.h"
 
 namespace tracevar {
 
@@ -36,7 +35,7 @@ void challenges(const VerifyItem* items, size_t n, uint8_t (*k)[32]) noexcept {
     hash_items[i] = {heads[i], 64, items[i].message};
   }
   active_kernel().sha512_ct(hash_items, n, hashes[0]);
-  for (size_t i = 0; i < n; i++) portable::scalar_reduce(k[i], hashes[i]);
+  active_kernel().ed25519->reduce_ct(hashes[0], n, k[0]);
 }
 
 // Items of one key that follow each other are counted together.

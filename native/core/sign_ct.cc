@@ -2,7 +2,6 @@
 #include <cstring>
 
 #include "../kernels/dispatch.h"
-#include "../kernels/portable/scalar_ct.h"
 #include "clear.h"
 #include "equations.h"
 #include "random.h"
@@ -24,6 +23,9 @@ struct Working {
   Secret<kBlindBytes * kItems> blinds;
   uint8_t points[64 * kItems];
   uint8_t heads[64 * kItems];
+  uint8_t challenges[32 * kItems];
+  uint8_t s[32 * kItems];
+  const uint8_t* scalars[kItems];
   HashItem hash_items[kItems];
 };
 
@@ -38,9 +40,12 @@ template <size_t kItems>
   Working<kItems> w;
   const Kernel& kernel = active_kernel();
   if (const Status status = random_bytes({w.blinds.data(), kBlindBytes * n}); status != Status::kOk) return status;
-  for (size_t i = 0; i < n; i++) w.hash_items[i] = {items[i].secret->prefix, 32, items[i].message};
+  for (size_t i = 0; i < n; i++) {
+    w.hash_items[i] = {items[i].secret->prefix, 32, items[i].message};
+    w.scalars[i] = items[i].secret->scalar;
+  }
   kernel.sha512_ct(w.hash_items, n, w.hashes.data());  // r = SHA-512(prefix || M), step 2
-  for (size_t i = 0; i < n; i++) portable::scalar_reduce(w.nonces.data() + 32 * i, w.hashes.data() + 64 * i);
+  kernel.ed25519->reduce_ct(w.hashes.data(), n, w.nonces.data());
   kernel.ed25519->multiply_base_ct(w.nonces.data(), w.blinds.data(), n, w.points);  // R, step 3
   for (size_t i = 0; i < n; i++) {
     encode(items[i].out, w.points + 64 * i);
@@ -49,12 +54,9 @@ template <size_t kItems>
     w.hash_items[i] = {w.heads + 64 * i, 64, items[i].message};
   }
   kernel.sha512_ct(w.hash_items, n, w.hashes.data());  // k = SHA-512(R || A || M), step 4
-  for (size_t i = 0; i < n; i++) {
-    uint8_t k[32];
-    portable::scalar_reduce(k, w.hashes.data() + 64 * i);
-    // S = r + k s, step 5
-    portable::scalar_multiply_add(items[i].out + 32, items[i].secret->scalar, k, w.nonces.data() + 32 * i);
-  }
+  kernel.ed25519->reduce_ct(w.hashes.data(), n, w.challenges);
+  kernel.ed25519->multiply_add_ct(w.scalars, w.challenges, w.nonces.data(), n, w.s);  // S = r + k s, step 5
+  for (size_t i = 0; i < n; i++) std::memcpy(items[i].out + 32, w.s + 32 * i, 32);
   return Status::kOk;
 }
 
@@ -89,7 +91,7 @@ Status sign_and_check(TableCache& tables, const SignItem* items, size_t n) noexc
   hash.data()[0] &= 0xf8;  // RFC 8032 5.1.5 step 2
   hash.data()[31] = static_cast<uint8_t>((hash.data()[31] & 0x7f) | 0x40);
   std::memcpy(wide.data(), hash.data(), 32);
-  portable::scalar_reduce(reduced.data(), wide.data());  // the order of B is L
+  active_kernel().ed25519->reduce_ct(wide.data(), 1, reduced.data());  // the order of B is L
   uint8_t point[64];
   active_kernel().ed25519->multiply_base_ct(reduced.data(), blind.data(), 1, point);
   encode(public_key, point);

@@ -45,7 +45,12 @@ struct KeyTable;  // multiples of -A for a known A: portable/tables.h
 constexpr size_t kLaneItemsMax = 128;
 
 struct Ed25519Kernel {
-  // Affine points scalars[i] B, as 64 bytes x || y, both below p. Scalars: 32 bytes each, below 2^255. The accumulator
+  // Integers modulo L, 32 bytes each (RFC 8032 5.1): wide[i] mod L for 64 bytes each; (a[i] b[i] + c[i]) mod L for
+  // a < 2^255, b and c below L. Constant time.
+  void (*reduce_ct)(const uint8_t* wide, size_t n, uint8_t* out) noexcept;
+  void (*multiply_add_ct)(const uint8_t* const* a, const uint8_t* b, const uint8_t* c, size_t n, uint8_t* out) noexcept;
+
+  // Affine points scalars[i] B, as 64 bytes x || y, both below p. Scalars: 32 bytes each, below L. The accumulator
   // of each starts at a projective form of the neutral point whose Z is taken from blinds (16 bytes each, random), so
   // that no two runs have the same intermediate values. Constant time. n <= kLaneItemsMax.
   void (*multiply_base_ct)(const uint8_t* scalars, const uint8_t* blinds, size_t n, uint8_t* points) noexcept;

@@ -6,6 +6,7 @@
 #include "../../core/secret.h"
 #include "../lanes/constants.h"
 #include "portable.h"
+#include "scalar_ct.h"
 #include "tables.h"
 
 namespace tracevar {
@@ -76,12 +77,14 @@ LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) no
   return q;
 }
 
+#include "../lanes/scalars.inc"
+
 #include "../lanes/multiply_base.inc"
 
 #include "../lanes/check.inc"
 
 }  // namespace
 
-const Ed25519Kernel kPortableEd25519 = {multiply_base_ct, check_known, check_unknown};
+const Ed25519Kernel kPortableEd25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown};
 
 }  // namespace tracevar

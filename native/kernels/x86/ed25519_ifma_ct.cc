@@ -19,6 +19,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"  // in gcc 12's own header (its bug 105593)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC push_options
+#pragma GCC optimize("schedule-insns", "sched-pressure")
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")
 #endif
 
@@ -127,13 +128,15 @@ LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) no
                       static_cast<__mmask8>(negative));
 }
 
+#include "scalars_ifma.inc"
+
 #include "../lanes/multiply_base.inc"
 
 #include "../lanes/check.inc"
 
 }  // namespace
 
-const Ed25519Kernel kIfmaEd25519 = {multiply_base_ct, check_known, check_unknown};
+const Ed25519Kernel kIfmaEd25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown};
 
 }  // namespace tracevar
 
