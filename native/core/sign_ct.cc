@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "../kernels/dispatch.h"
+#include "../kernels/portable/tables.h"
 #include "clear.h"
 #include "equations.h"
 #include "random.h"
@@ -21,7 +22,6 @@ struct Working {
   Secret<64 * kItems> hashes;
   Secret<32 * kItems> nonces;
   Secret<kBlindBytes * kItems> blinds;
-  uint8_t points[64 * kItems];
   uint8_t heads[64 * kItems];
   uint8_t challenges[32 * kItems];
   uint8_t s[32 * kItems];
@@ -36,7 +36,7 @@ void encode(uint8_t out[32], const uint8_t point[64]) noexcept {
 }
 
 template <size_t kItems>
-[[gnu::noinline]] Status sign_chunk(const SignItem* items, size_t n) noexcept {
+[[gnu::noinline]] Status sign_chunk(const SignItem* items, size_t n, uint8_t* points) noexcept {
   Working<kItems> w;
   const Kernel& kernel = active_kernel();
   if (const Status status = random_bytes({w.blinds.data(), kBlindBytes * n}); status != Status::kOk) return status;
@@ -46,9 +46,9 @@ template <size_t kItems>
   }
   kernel.sha512_ct(w.hash_items, n, w.hashes.data());  // r = SHA-512(prefix || M), step 2
   kernel.ed25519->reduce_ct(w.hashes.data(), n, w.nonces.data());
-  kernel.ed25519->multiply_base_ct(w.nonces.data(), w.blinds.data(), n, w.points);  // R, step 3
+  kernel.ed25519->multiply_base_ct(w.nonces.data(), w.blinds.data(), n, points);  // R, step 3
   for (size_t i = 0; i < n; i++) {
-    encode(items[i].out, w.points + 64 * i);
+    encode(items[i].out, points + 64 * i);
     std::memcpy(w.heads + 64 * i, items[i].out, 32);
     std::memcpy(w.heads + 64 * i + 32, items[i].public_key, 32);
     w.hash_items[i] = {w.heads + 64 * i, 64, items[i].message};
@@ -62,22 +62,23 @@ template <size_t kItems>
 
 // A signature that a fault has spoilt could give the key away, so each is verified from the message anew.
 template <size_t kItems>
-Status check_chunk(TableCache& tables, const SignItem* items, size_t n) noexcept {
+Status check_chunk(TableCache& tables, const SignItem* items, const uint8_t* points, size_t n) noexcept {
   VerifyItem made[kItems];
   uint8_t verdicts[kItems];
   for (size_t i = 0; i < n; i++) made[i] = {items[i].public_key, items[i].out, items[i].message};
-  check_equations(tables, made, n, verdicts);
+  check_equations(tables, made, points, n, verdicts);
   for (size_t i = 0; i < n; i++) {
-    if (verdicts[i] != 1) return Status::kSelfCheck;
+    if (verdicts[i] != 1 || !point_is_encoded_as(points + 64 * i, items[i].out)) return Status::kSelfCheck;
   }
   return Status::kOk;
 }
 
 template <size_t kItems, size_t kStackBytes>
 Status sign_and_check(TableCache& tables, const SignItem* items, size_t n) noexcept {
-  const Status status = sign_chunk<kItems>(items, n);
+  uint8_t points[64 * kItems];  // R, as x || y
+  const Status status = sign_chunk<kItems>(items, n, points);
   wipe_stack_below<kStackBytes>();
-  return status == Status::kOk ? check_chunk<kItems>(tables, items, n) : status;
+  return status == Status::kOk ? check_chunk<kItems>(tables, items, points, n) : status;
 }
 
 [[gnu::noinline]] Status expand_seed_body(const uint8_t seed[32], ExpandedSecret* secret,

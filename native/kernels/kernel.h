@@ -32,11 +32,14 @@ struct HashItem {
   Bytes body;
 };
 
-// One question of verification: is s B - k A the point that r encodes? 32 bytes each, s and k below L.
+// One question of verification: is s B - k A the point that r encodes? 32 bytes each, s and k below L. Who knows the
+// point, as x || y with the y and the parity of x that r has, gives it, which saves a division; else null. In one call,
+// all equations have it or none.
 struct Equation {
   const uint8_t* r;
   const uint8_t* s;
   const uint8_t* k;
+  const uint8_t* point;
 };
 
 struct KeyTable;  // multiples of -A for a known A: portable/tables.h

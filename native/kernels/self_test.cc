@@ -99,7 +99,7 @@ bool equations_right(const Kernel& kernel, const Signatures& x) noexcept {
   const KeyTable* tables[kItems];
   const uint8_t* keys[kItems];
   for (size_t i = 0; i < kItems; i++) {
-    equations[i] = {x.encoded_r[i], x.s + 32 * i, x.k + 32 * (i % 3 == 2 ? i - 1 : i)};
+    equations[i] = {x.encoded_r[i], x.s + 32 * i, x.k + 32 * (i % 3 == 2 ? i - 1 : i), nullptr};
     tables[i] = table;
     keys[i] = x.key;
   }

@@ -83,6 +83,8 @@ LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) no
 
 #include "../lanes/check.inc"
 
+#include "../lanes/by_groups.inc"
+
 }  // namespace
 
 const Ed25519Kernel kPortableEd25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown};
