@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "../kernels/dispatch.h"
+#include "kernel_choice.h"
 
 namespace tracevar {
 

@@ -1,10 +1,10 @@
 // Signing in batches (RFC 8032 5.1.5, 5.1.6). Constant time in the secrets.
 #include <cstring>
 
-#include "../kernels/dispatch.h"
 #include "../kernels/portable/tables.h"
 #include "clear.h"
 #include "equations.h"
+#include "kernel_choice.h"
 #include "random.h"
 
 namespace tracevar {
@@ -38,7 +38,7 @@ void encode(uint8_t out[32], const uint8_t point[64]) noexcept {
 template <size_t kItems>
 [[gnu::noinline]] Status sign_chunk(const SignItem* items, size_t n, uint8_t* points) noexcept {
   Working<kItems> w;
-  const Kernel& kernel = active_kernel();
+  const Kernel& kernel = signing_kernel();
   if (const Status status = random_bytes({w.blinds.data(), kBlindBytes * n}); status != Status::kOk) return status;
   for (size_t i = 0; i < n; i++) {
     w.hash_items[i] = {items[i].secret->prefix, 32, items[i].message};
@@ -88,13 +88,13 @@ Status sign_and_check(TableCache& tables, const SignItem* items, size_t n) noexc
   Secret<kBlindBytes> blind;
   if (const Status status = random_bytes(blind.span()); status != Status::kOk) return status;
   const HashItem item = {seed, 32, {}};
-  active_kernel().sha512_ct(&item, 1, hash.data());
+  signing_kernel().sha512_ct(&item, 1, hash.data());
   hash.data()[0] &= 0xf8;  // RFC 8032 5.1.5 step 2
   hash.data()[31] = static_cast<uint8_t>((hash.data()[31] & 0x7f) | 0x40);
   std::memcpy(wide.data(), hash.data(), 32);
-  active_kernel().ed25519->reduce_ct(wide.data(), 1, reduced.data());  // the order of B is L
+  signing_kernel().ed25519->reduce_ct(wide.data(), 1, reduced.data());  // the order of B is L
   uint8_t point[64];
-  active_kernel().ed25519->multiply_base_ct(reduced.data(), blind.data(), 1, point);
+  signing_kernel().ed25519->multiply_base_ct(reduced.data(), blind.data(), 1, point);
   encode(public_key, point);
   std::memcpy(secret, hash.data(), 64);
   return Status::kOk;

@@ -1,7 +1,6 @@
 // The only list of kernels: best first. `portable` needs nothing and is last.
 #include "dispatch.h"
 
-#include <atomic>
 #include <cstring>
 
 #include "cpu.h"
@@ -29,8 +28,6 @@ constexpr Kernel kKernels[] = {
      .ed25519 = &kPortableEd25519},
 };
 
-std::atomic<const Kernel*> g_active{nullptr};
-
 }  // namespace
 
 std::span<const Kernel> all_kernels() noexcept { return kKernels; }
@@ -42,17 +39,6 @@ const Kernel* find_kernel(const char* name) noexcept {
     if (is_supported(kernel) && (name == nullptr || std::strcmp(name, kernel.name) == 0)) return &kernel;
   }
   return nullptr;
-}
-
-void use_kernel(const Kernel& kernel) noexcept { g_active.store(&kernel, std::memory_order_release); }
-
-const Kernel& active_kernel() noexcept {
-  const Kernel* kernel = g_active.load(std::memory_order_acquire);
-  if (kernel == nullptr) {
-    kernel = find_kernel(nullptr);
-    use_kernel(*kernel);
-  }
-  return *kernel;
 }
 
 }  // namespace tracevar
