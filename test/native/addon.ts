@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { NativeAddon } from '../../src/crypto/native-backend.js'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
@@ -18,6 +18,19 @@ export const RECORD = 2
 export function describeAddon(name: string, body: (addon: NativeAddon) => void): void {
   if (existsSync(ADDON_PATH)) describe(name, () => body(createRequire(import.meta.url)(ADDON_PATH)))
   else skip(`${name} (the addon is not built: npm run build:native)`)
+}
+
+/** One `describe` for each kernel that this machine can run, with that kernel in use. */
+export function describeKernels(name: string, body: (addon: NativeAddon, kernel: string) => void): void {
+  describeAddon(name, (addon) => {
+    for (const kernel of addon.describe().kernels) {
+      describe(`${kernel} kernel`, () => {
+        beforeAll(() => expectOk(addon.useKernel(kernel)))
+        afterAll(() => expectOk(addon.useKernel('')))
+        body(addon, kernel)
+      })
+    }
+  })
 }
 
 /** The same for what a sanitizer's own memory would disturb. */
