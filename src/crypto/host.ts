@@ -96,7 +96,8 @@ function isSyncBackendName(name: string): name is SyncBackendName {
 function checkOptions(options: OpenBackendOptions): void {
   for (const [name, value] of Object.entries(options)) {
     if (name === 'signKernel') {
-      if (value !== undefined && typeof value !== 'string') throw new TypeError('options.signKernel: expected a string')
+      if (value !== undefined && typeof value !== 'string')
+        throw new TypeError('options.signKernel: expected a string')
     } else if (name !== 'prefer' && name !== 'require') {
       if (name !== 'env') throw new TypeError(`options: ${name} is unknown`)
     } else if (value !== undefined && !isSyncBackendName(String(value))) {

@@ -66,7 +66,11 @@ export const NATIVE_ERRORS: readonly (readonly [name: string, code: ErrorCode, m
   ['KEY_CLOSED', 'ERR_CRYPTO_KEY_CLOSED', 'the key was closed'],
   ['KEY_USAGE', 'ERR_CRYPTO_KEY_USAGE', 'the key may not sign for this usage'],
   ['KEY_TABLE_FULL', 'ERR_CRYPTO_NATIVE', 'KEY_TABLE_FULL: too many private keys are open; close some'],
-  ['SELF_CHECK', 'ERR_CRYPTO_SELF_CHECK', 'a signature did not verify, or a kernel gave a wrong known answer'],
+  [
+    'SELF_CHECK',
+    'ERR_CRYPTO_SELF_CHECK',
+    'a signature did not verify, or a kernel gave a wrong known answer',
+  ],
   ['RANDOMNESS', 'ERR_CRYPTO_NATIVE', 'RANDOMNESS: the system gave no random bytes'],
   ['MEMORY', 'ERR_CRYPTO_NATIVE', 'MEMORY: no memory for keys, or it could not be protected'],
   ['NO_KERNEL', 'ERR_CRYPTO_BACKEND_UNKNOWN', 'NO_KERNEL: this machine has no kernel of this name'],
@@ -164,7 +168,10 @@ function chooseKernel(addon: NativeAddon, name: string, choose: (name: string) =
   const status = choose(name)
   const [what, code] = NATIVE_ERRORS[status - 1] ?? []
   if (what === 'NO_KERNEL' && code !== undefined) {
-    throw new TracevarError(code, `kernel ${name}: this machine can run ${addon.describe().kernels.join(', ')}`)
+    throw new TracevarError(
+      code,
+      `kernel ${name}: this machine can run ${addon.describe().kernels.join(', ')}`,
+    )
   }
   check(status)
 }

@@ -89,8 +89,12 @@ describeAddon('differential', (addon) => {
     )
   })
 
-  it('ten thousand answers of pure are those of portable', () => {
-    compare(native(addon, 'portable'), () => createPureBackend({ randomBytes }), 10_000 * LONG, true)
-    addon.useKernel('')
-  }, 600_000 * LONG)
+  it(
+    'ten thousand answers of pure are those of portable',
+    () => {
+      compare(native(addon, 'portable'), () => createPureBackend({ randomBytes }), 10_000 * LONG, true)
+      addon.useKernel('')
+    },
+    600_000 * LONG,
+  )
 })

@@ -21,16 +21,19 @@ describeKernels('kernels', (addon, kernel) => {
     ['sha512', 64, addon.sha512Many],
   ] as const
 
-  it.each(hashes)('%s of every length up to three blocks past the lane width, in one batch', (name, size, hash) => {
-    const { bytes } = seededRandom()
-    const batch = packBatch(Array.from({ length: HASHED_LENGTHS_END }, (_, length) => bytes(length)))
-    const out = new Uint8Array(size * HASHED_LENGTHS_END)
-    hash(batch.bytes, batch.offsets, out)
-    for (let i = 0; i < HASHED_LENGTHS_END; i++) {
-      const known = createHash(name).update(batchItem(batch, i)).digest()
-      expect(Buffer.compare(known, out.subarray(size * i, size * (i + 1))), `${i} bytes`).toBe(0)
-    }
-  })
+  it.each(hashes)(
+    '%s of every length up to three blocks past the lane width, in one batch',
+    (name, size, hash) => {
+      const { bytes } = seededRandom()
+      const batch = packBatch(Array.from({ length: HASHED_LENGTHS_END }, (_, length) => bytes(length)))
+      const out = new Uint8Array(size * HASHED_LENGTHS_END)
+      hash(batch.bytes, batch.offsets, out)
+      for (let i = 0; i < HASHED_LENGTHS_END; i++) {
+        const known = createHash(name).update(batchItem(batch, i)).digest()
+        expect(Buffer.compare(known, out.subarray(size * i, size * (i + 1))), `${i} bytes`).toBe(0)
+      }
+    },
+  )
 
   it.each(hashes)('%s at every alignment, in ragged batches of every size up to 40', (name, size, hash) => {
     const { seed, bytes, below } = seededRandom()
@@ -62,7 +65,10 @@ describeKernels('kernels', (addon, kernel) => {
       const publicKeys = Buffer.concat(items.map((_, i) => keys[keyOf(i)]!.publicKey))
       const verdicts = new Uint8Array(count)
       addon.verifyMany(publicKeys, out, batch.bytes, batch.offsets, verdicts)
-      expect(verdicts.every((verdict) => verdict === 1), `seed ${seed}, ${count} items`).toBe(true)
+      expect(
+        verdicts.every((verdict) => verdict === 1),
+        `seed ${seed}, ${count} items`,
+      ).toBe(true)
       for (const key of keys) addon.closeKey(key.token)
     }
   })
