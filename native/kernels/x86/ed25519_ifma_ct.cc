@@ -68,19 +68,22 @@ LANES_INLINE void transpose(V (&r)[8]) noexcept {
   }
 }
 
-// One entry for each lane, negated where `negative` says so.
-LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) noexcept {
+// digits[lane] times the unit of the row that starts at rows[lane].
+LANES_INLINE Addend gather(const KeyEntry* const* rows, const int8_t* digits) noexcept {
   V first[8], second[8];
   for (int lane = 0; lane < 8; lane++) {
-    first[lane] = _mm512_load_si512(entries[lane]->v);
-    second[lane] = _mm512_load_si512(entries[lane]->v + 8);
+    const int digit = digits[lane];
+    const uint64_t* entry = rows[lane][digit < 0 ? -digit : digit].v;
+    first[lane] = _mm512_load_si512(entry);
+    second[lane] = _mm512_load_si512(entry + 8);
   }
   transpose(first);
   transpose(second);
   return negate_lanes({{{first[0], first[1], first[2], first[3], first[4]}},
                        {{first[5], first[6], first[7], second[0], second[1]}},
                        {{second[2], second[3], second[4], second[5], second[6]}}},
-                      static_cast<__mmask8>(negative));
+                      _mm512_movepi64_mask(_mm512_cvtepi8_epi64(
+                          _mm_loadl_epi64(reinterpret_cast<const __m128i*>(digits)))));
 }
 
 #include "scalars_ifma.inc"
