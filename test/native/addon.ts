@@ -7,9 +7,10 @@ import type { NativeAddon } from '../../src/crypto/native-backend.js'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 
-/** Another build to test instead (native/check.mjs --sanitize). */
-const OTHER = process.env.TRACEVAR_TEST_ADDON
-export const ADDON_PATH = OTHER ?? resolve(ROOT, 'build/Release/tracevar.node')
+export const ADDON_PATH = resolve(ROOT, 'build/Release/tracevar.node')
+
+/** The addon is a build with sanitizers (native/check.mjs --sanitize). */
+const SANITIZED = process.env.TRACEVAR_SANITIZED === '1'
 
 export const RECEIPT = 1
 export const RECORD = 2
@@ -35,7 +36,7 @@ export function describeKernels(name: string, body: (addon: NativeAddon, kernel:
 
 /** The same for what a sanitizer's own memory would disturb. */
 export function describeShippedAddon(name: string, body: (addon: NativeAddon) => void): void {
-  if (OTHER === undefined) describeAddon(name, body)
+  if (!SANITIZED) describeAddon(name, body)
   else skip(`${name} (means nothing under a sanitizer)`)
 }
 
