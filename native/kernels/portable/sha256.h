@@ -8,6 +8,9 @@ namespace tracevar::portable {
 
 void sha256(Bytes message, uint8_t out[32]) noexcept;
 
+// As Kernel.sha256_many.
+void sha256_many(const Batch& batch, uint8_t* out) noexcept;
+
 }  // namespace tracevar::portable
 
 #endif
