@@ -109,15 +109,6 @@ __attribute__((noinline)) void compress_one(uint64_t* state, const uint8_t* data
   sha2_compress<Sha512>(state, data, blocks);
 }
 
-ALWAYS_INLINE void clear_vectors() noexcept {
-  __asm__ volatile(
-      "vzeroall"
-      :
-      :
-      : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
-        "xmm13", "xmm14", "xmm15", "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
-}
-
 // With fewer messages under way one at a time is faster: measured (README).
 constexpr size_t kLanesMin = 3;
 
@@ -138,7 +129,7 @@ __attribute__((noinline)) void hash_all(const HashItem* items, size_t n, uint8_t
 TRACEVAR_CLEAR_REGISTERS void sha512_avx2_ct(const HashItem* items, size_t n, uint8_t* out) noexcept {
   hash_all(items, n, out);
   wipe_stack_below<kStackBytes>();
-  clear_vectors();
+  TRACEVAR_CLEAR_YMM();
 }
 
 }  // namespace tracevar::x86

@@ -113,25 +113,6 @@ __attribute__((noinline)) void compress_one(uint64_t* state, const uint8_t* data
   sha2_compress<Sha512>(state, data, blocks);
 }
 
-ALWAYS_INLINE void clear_vectors() noexcept {
-  __asm__ volatile(
-      "vzeroall\n\t"
-      "vpxord %%zmm16, %%zmm16, %%zmm16\n\tvpxord %%zmm17, %%zmm17, %%zmm17\n\t"
-      "vpxord %%zmm18, %%zmm18, %%zmm18\n\tvpxord %%zmm19, %%zmm19, %%zmm19\n\t"
-      "vpxord %%zmm20, %%zmm20, %%zmm20\n\tvpxord %%zmm21, %%zmm21, %%zmm21\n\t"
-      "vpxord %%zmm22, %%zmm22, %%zmm22\n\tvpxord %%zmm23, %%zmm23, %%zmm23\n\t"
-      "vpxord %%zmm24, %%zmm24, %%zmm24\n\tvpxord %%zmm25, %%zmm25, %%zmm25\n\t"
-      "vpxord %%zmm26, %%zmm26, %%zmm26\n\tvpxord %%zmm27, %%zmm27, %%zmm27\n\t"
-      "vpxord %%zmm28, %%zmm28, %%zmm28\n\tvpxord %%zmm29, %%zmm29, %%zmm29\n\t"
-      "vpxord %%zmm30, %%zmm30, %%zmm30\n\tvpxord %%zmm31, %%zmm31, %%zmm31"
-      :
-      :
-      : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
-        "xmm13", "xmm14", "xmm15", "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24",
-        "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9",
-        "r10", "r11");
-}
-
 // With fewer messages under way one at a time is faster: measured (README).
 constexpr size_t kLanesMin = 3;
 
@@ -152,7 +133,7 @@ __attribute__((noinline)) void hash_all(const HashItem* items, size_t n, uint8_t
 TRACEVAR_CLEAR_REGISTERS void sha512_avx512_ct(const HashItem* items, size_t n, uint8_t* out) noexcept {
   hash_all(items, n, out);
   wipe_stack_below<kStackBytes>();
-  clear_vectors();
+  TRACEVAR_CLEAR_ZMM();
 }
 
 }  // namespace tracevar::x86
