@@ -42,13 +42,13 @@ void store_affine(const Waiting* points, size_t count) noexcept {
   Fe product = fe_one();
   for (size_t i = 0; i < count; i++) {
     products[i] = product;
-    product = fe_mul(product, points[i].point.z);
+    product = fe_mul(product, fe_carry(points[i].point.z));
   }
   Fe inverse = fe_invert(product);
   for (size_t i = count; i-- > 0;) {
     const Fe own = fe_mul(inverse, products[i]);
     const Sum& p = points[i].point;
-    inverse = fe_mul(inverse, p.z);
+    inverse = fe_mul(inverse, fe_carry(p.z));
     KeyEntry& entry = *points[i].entry;
     store_limbs(entry.v, fe_mul(p.ypx, own));
     store_limbs(entry.v + 5, fe_mul(p.ymx, own));
@@ -99,8 +99,8 @@ BaseTables base_tables() noexcept {
   pthread_mutex_lock(&g_base_lock);
   if (!g_base_ready.load(std::memory_order_relaxed)) {
     const Fe x = fe_constant(kBaseX), y = fe_constant(kBaseY);
-    const Sum base = {fe_carry_difference(wide_of(y), wide_of(x)), fe_carry_sum(wide_of(y), wide_of(x)), fe_one(),
-                      fe_mul(x, y)};
+    const Sum base = {fe_carry_difference(wide_of(y), wide_of(x)), fe_carry_sum(wide_of(y), wide_of(x)),
+                      wide_of(fe_one()), fe_mul(x, y)};
     table_build(reinterpret_cast<KeyTable*>(g_check), kKeyWidthLarge, base);
     table_build(reinterpret_cast<KeyTable*>(g_sign), kSignWidth, base);
     g_base_ready.store(true, std::memory_order_release);
