@@ -138,7 +138,8 @@ function copyWithAddon(addon) {
   const left = new Set(['.git', 'node_modules', 'prebuilds'])
   cpSync(ROOT, copy, {
     recursive: true,
-    filter: (path) => dirname(path) !== ROOT || !(left.has(basename(path)) || basename(path).startsWith('build')),
+    filter: (path) =>
+      dirname(path) !== ROOT || !(left.has(basename(path)) || basename(path).startsWith('build')),
   })
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
   mkdirSync(join(copy, 'build/Release'), { recursive: true })
