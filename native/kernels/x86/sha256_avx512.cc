@@ -2,10 +2,10 @@
 #if defined(__x86_64__)
 
 #include "../message.h"
+#include "finish.h"
 #include "hash.h"
 #include "intrinsics.h"
 #include "lanes.h"
-#include "shani.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
@@ -23,7 +23,9 @@ namespace {
 constexpr size_t kLanes = 16;
 
 ALWAYS_INLINE __m512i add(__m512i a, __m512i b) noexcept { return _mm512_add_epi32(a, b); }
-ALWAYS_INLINE __m512i xor3(__m512i a, __m512i b, __m512i c) noexcept { return _mm512_ternarylogic_epi32(a, b, c, 0x96); }
+ALWAYS_INLINE __m512i xor3(__m512i a, __m512i b, __m512i c) noexcept {
+  return _mm512_ternarylogic_epi32(a, b, c, 0x96);
+}
 ALWAYS_INLINE __m512i choose(__m512i e, __m512i f, __m512i g) noexcept {
   return _mm512_ternarylogic_epi32(e, f, g, 0xca);
 }
@@ -123,7 +125,8 @@ namespace tracevar::x86 {
 
 namespace {
 
-// With fewer messages under way the SHA instructions are faster: measured on Zen 5 (README).
+// With fewer messages under way the SHA instructions are faster: 90 cycles a block, in pairs, against 680 of all sixteen
+// lanes (Zen 5).
 constexpr size_t kLanesMin = 7;
 
 }  // namespace
@@ -131,7 +134,7 @@ constexpr size_t kLanesMin = 7;
 void sha256_many_avx512(const Batch& batch, uint8_t* out) noexcept {
   Lanes<uint32_t, kLanes> lanes;
   const auto item = [&](size_t i) { return HashItem{nullptr, 0, batch.item(i)}; };
-  hash_lanes<Sha256, kLanesMin>(&lanes, batch.count(), item, out, compress, shani_finish);
+  hash_lanes<Sha256, kLanesMin>(&lanes, batch.count(), item, out, compress, sha256_finish_shani);
 }
 
 }  // namespace tracevar::x86
