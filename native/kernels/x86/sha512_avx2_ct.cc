@@ -122,14 +122,15 @@ struct TwoSchedules {
 };
 
 ALWAYS_INLINE void put(TwoSchedules* to, int i, __m256i words) noexcept {
-  const __m256i k = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(kShaRoundConstants + 2 * i)));
-  _mm256_store_si256(reinterpret_cast<__m256i*>(to->kw[i]), add(words, k));
+  const __m128i k = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kShaRoundConstants + 2 * i));
+  _mm256_store_si256(reinterpret_cast<__m256i*>(to->kw[i]), add(words, _mm256_broadcastsi128_si256(k)));
 }
 
-// Rounds of a block whose schedule is there; 16 of them at `from`.
-ALWAYS_INLINE void sixteen_rounds(uint64_t (&s)[8], const uint64_t (*from)[4]) noexcept {
-  sha2_eight_rounds<Sha512>(s, [=](int i) { return from[i / 2][i % 2]; });
-  sha2_eight_rounds<Sha512>(s, [=](int i) { return from[4 + i / 2][i % 2]; });
+// Sixteen rounds of a block whose schedule is there, from round 2 i on.
+ALWAYS_INLINE void sixteen_rounds(uint64_t (&s)[8], const TwoSchedules& schedules, int i, int block) noexcept {
+  const uint64_t (*kw)[4] = schedules.kw + i;
+  sha2_eight_rounds<Sha512>(s, [=](int t) { return kw[t / 2][2 * block + t % 2]; });
+  sha2_eight_rounds<Sha512>(s, [=](int t) { return kw[4 + t / 2][2 * block + t % 2]; });
 }
 
 // One stream, two blocks at a time: the vector unit makes both schedules while the scalar unit does the rounds of the
@@ -148,25 +149,21 @@ void compress_one(uint64_t* state, const uint8_t* data, size_t blocks) noexcept 
     }
     uint64_t s[8];
     for (int i = 0; i < 8; i++) s[i] = state[i];
-    for (int t = 0; t < 32; t += 8) {
-      const auto word = [&](int i) {
-        if (i % 2 == 0) {
-          next_two_words(x, i / 2);
-          put(&schedules, t + 8 + i / 2, x[i / 2]);
+    for (int i = 0; i < 32; i += 8) {  // rounds 2 i .. 2 i + 15, and the words of the sixteen after them
+      const auto word = [&](int t) {
+        if (t % 2 == 0) {
+          next_two_words(x, t / 2);
+          put(&schedules, i + 8 + t / 2, x[t / 2]);
         }
-        return schedules.kw[t + i / 2][i % 2];
+        return schedules.kw[i + t / 2][t % 2];
       };
       sha2_eight_rounds<Sha512>(s, word);
-      sha2_eight_rounds<Sha512>(s, [&](int i) { return word(8 + i); });
+      sha2_eight_rounds<Sha512>(s, [&](int t) { return word(8 + t); });
     }
-    sixteen_rounds(s, schedules.kw + 32);
+    sixteen_rounds(s, schedules, 32, 0);
     for (int i = 0; i < 8; i++) s[i] = state[i] += s[i];
     if (blocks == 1) return;
-    for (int t = 0; t < 40; t += 8) {
-      const uint64_t (*from)[4] = schedules.kw + t;
-      sha2_eight_rounds<Sha512>(s, [=](int i) { return from[i / 2][2 + i % 2]; });
-      sha2_eight_rounds<Sha512>(s, [=](int i) { return from[4 + i / 2][2 + i % 2]; });
-    }
+    for (int i = 0; i < 40; i += 8) sixteen_rounds(s, schedules, i, 1);
     for (int i = 0; i < 8; i++) state[i] += s[i];
     data += 2 * Sha512::kBlockBytes;
     blocks -= 2;
