@@ -170,7 +170,7 @@ void all_lengths(const Tested<Sha256Many>& tested) {
     for (size_t shift = 0; shift < 64; shift++) {
       compare(tested, {{g_bytes + shift, length}, {offsets, 2}}, "one of a length", length);
     }
-    for (size_t n : {2, 3, 16, 35}) {
+    for (size_t n : {2u, 3u, 16u, 35u}) {
       compare(tested, {{g_bytes + length % 64, n * length}, {offsets, n + 1}}, "equal lengths", length);
     }
   }
@@ -249,9 +249,9 @@ void residues(const Tested<Sha512Ct>& tested) {
   static uint8_t secret[kSecretBytes], out[64 * kItemsMax];
   for (uint8_t& byte : secret) byte = static_cast<uint8_t>(1 + random_below(255));
   HashItem items[kItemsMax];
-  for (size_t n : {1, 2, 3, 5, 8, 9, 130}) {
+  for (size_t n : {1u, 2u, 3u, 5u, 8u, 9u, 130u}) {
     for (size_t i = 0; i < n; i++) items[i] = {secret, 32 + 32 * (i % 2), {g_bytes + i, 700 + i}};
-    for (size_t body : {0, 40, 784}) {
+    for (size_t body : {0u, 40u, 784u}) {
       items[0].body = {g_bytes, body};
       clear_below();
       tested.hash(items, n, out);

@@ -2,9 +2,9 @@
 #if defined(__x86_64__)
 
 #include "../message.h"
+#include "finish.h"
 #include "hash.h"
 #include "intrinsics.h"
-#include "shani.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("sha,ssse3,sse4.1"))), apply_to = function)
@@ -107,7 +107,7 @@ void compress_two(uint32_t* const* states, const uint8_t* const* data, size_t bl
 
 namespace tracevar::x86 {
 
-void shani_finish(Message<uint32_t>* const* messages, size_t n) noexcept {
+void sha256_finish_shani(Message<uint32_t>* const* messages, size_t n) noexcept {
   Message<uint32_t>* pair[2] = {n > 0 ? messages[0] : nullptr, n > 1 ? messages[1] : nullptr};
   size_t started = 2;
   while (pair[0] != nullptr && pair[1] != nullptr) {
@@ -137,7 +137,7 @@ void sha256_many_shani(const Batch& batch, uint8_t* out) noexcept {
       list[j] = &messages[j];
       message_start<Sha256>(list[j], {nullptr, 0, batch.item(first + j)}, out + Sha256::kDigestBytes * (first + j));
     }
-    shani_finish(list, n);
+    sha256_finish_shani(list, n);
   }
 }
 
