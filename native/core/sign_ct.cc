@@ -11,7 +11,7 @@ namespace tracevar {
 
 namespace {
 
-constexpr size_t kBlindBytes = 16;
+constexpr size_t kBlindBytes = 8;
 
 // Stack below a call that may hold spilled values, by the number of items; checked by native/test/residue_test.cc.
 constexpr size_t kStackBytesOne = 16 * 1024;
