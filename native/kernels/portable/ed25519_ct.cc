@@ -27,6 +27,8 @@ LANES_INLINE Fe negated_factor(const Fe& f) noexcept {
            2 * kMask51 - f.v[4]}};
 }
 
+constexpr int kSignWidth = kBaseSignWidth;
+
 // One row of the table of B for signing.
 struct SignRow {
   KeyEntry entries[key_table_row(kSignWidth)];
