@@ -2,6 +2,7 @@
 //   node native/check.mjs             builds with cmake-js and node-gyp; both must pass the gates below and agree
 //   node native/check.mjs --valgrind  C++ tests: limb ranges (debug build), residues, constant time (valgrind)
 //   node native/check.mjs --sanitize  the whole suite with the addon under AddressSanitizer and UBSan
+//   node native/check.mjs --compilers clang, and gcc for Windows: check-compilers.mjs
 //   node native/check.mjs --prebuilds what is shipped, for each architecture: check-prebuilds.mjs
 // Needs cmake, a compiler, binutils; valgrind, gcc's sanitizer libraries. Ends with 1 at the first failure.
 import assert from 'node:assert/strict'
@@ -11,6 +12,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { checkBinary, lines } from './check-binary.mjs'
+import { checkCompilers } from './check-compilers.mjs'
 import { checkPrebuilds } from './check-prebuilds.mjs'
 import { GYP_ROOT, ROOT, runInGypRoot } from './gyp.mjs'
 
@@ -110,5 +112,6 @@ function copyWithAddon(addon) {
 
 if (process.argv.includes('--valgrind')) checkWithValgrind()
 else if (process.argv.includes('--sanitize')) checkWithSanitizers()
+else if (process.argv.includes('--compilers')) await checkCompilers()
 else if (process.argv.includes('--prebuilds')) checkPrebuilds()
 else checkBuilds()

@@ -5,6 +5,7 @@
 
 #include "../core/ed25519.h"
 #include "../core/kernel_choice.h"
+#include "../core/key_table.h"
 #include "../core/os.h"
 #include "../core/random.h"
 #include "../kernels/dispatch.h"
@@ -72,11 +73,33 @@ void signing(const char* kernel) {
   }
 }
 
+// A key in the vault: it signs until its last holder has closed it.
+void keys() {
+  static const uint8_t message[1] = {0x72};
+  static const uint32_t offsets[2] = {0, 1};
+  const Batch batch = {message, offsets};
+  uint8_t token[kTokenBytes], public_key[kPublicKeyBytes], signature[kSignatureBytes] = {};
+  TableCache tables;
+  static KeyOwner one, other;
+  check(one.import_seed(kSeed, 1, token, public_key) == Status::kOk, "import");
+  check(other.add_ref(token) == Status::kOk, "add_ref");
+  check(one.close(token) == Status::kOk && one.close(token) == Status::kKeyClosed, "close");
+  check(sign_many(tables, token, 1, batch, signature) == Status::kOk, "sign");
+  check(std::memcmp(signature, kSignature, 64) == 0, "signature of a key in the vault");
+  check(sign_many(tables, token, 2, batch, signature) == Status::kKeyUsage, "usage");
+  const KeyTableFacts facts = key_table_facts();
+  check(facts.open_count == 1, "one key is open");
+  std::printf("vault: error of locking %d\n", facts.lock_error);
+  check(other.close(token) == Status::kOk, "last close");
+  check(sign_many(tables, token, 1, batch, signature) == Status::kKeyClosed, "closed");
+}
+
 }  // namespace
 
 int main() {
   randomness();
   aligned_memory();
+  keys();
   for (const Kernel& kernel : all_kernels()) {
     if (!is_supported(kernel)) {
       std::printf("%s: not on this machine\n", kernel.name);
