@@ -1,13 +1,14 @@
 // Compiles core/ and kernels/ with the compilers that are not used for what is shipped (node native/check.mjs
 // --compilers): clang for Linux, gcc for Windows (mingw-w64). With our warnings as errors, and with code made, since some
 // errors of instruction sets are seen only then. native/test/system_test.cc is linked, and run where that is possible:
-// for Windows under wine. A compiler that is not there is named and left out; with none at all it fails.
+// for arm64 under qemu, for Windows under wine. A compiler that is not there is named and left out; with none at all it fails.
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { ARM64_LIBRARIES, QEMU } from './emulate.mjs'
 import { ROOT } from './gyp.mjs'
 
 /** clang 16 is the first with the SHA-2 instructions of ARMv8 outside files compiled for them. */
@@ -22,11 +23,15 @@ function compilers() {
   const clang = CLANGS.find(starts)
   const mingw = ['x86_64-w64-mingw32-g++'].find(starts)
   const wine = ['wine64', '/usr/lib/wine/wine64'].find(starts)
-  const hasArm64 = spawnSync('aarch64-linux-gnu-g++', ['--version']).status === 0
-  const arm64 = ['--target=aarch64-linux-gnu']
+  const hasLibraries = existsSync(ARM64_LIBRARIES)
   return [
     { name: 'clang for linux x64', command: process.arch === 'x64' ? clang : undefined, args: [], run: [] },
-    { name: 'clang for linux arm64', command: hasArm64 ? clang : undefined, args: arm64 },
+    {
+      name: 'clang for linux arm64',
+      command: hasLibraries ? clang : undefined,
+      args: ['--target=aarch64-linux-gnu'],
+      run: starts(QEMU) ? [QEMU, '-L', ARM64_LIBRARIES] : undefined,
+    },
     {
       name: 'mingw-w64 for windows x64',
       command: mingw,
@@ -54,15 +59,15 @@ async function compileAll({ command, args }, sources, folder) {
   return objects
 }
 
-function linkAndRun({ command, name, link = [], run }, objects, folder) {
+function linkAndRun({ command, name, args, link = [], run }, objects, folder) {
   if (run === undefined) return console.log(`   not run: ${name}`)
   const program = join(folder, 'system_test.exe')
-  const linked = spawnSync(command, ['-o', program, ...objects, ...link], { encoding: 'utf8' })
+  const linked = spawnSync(command, [...args, '-o', program, ...objects, ...link], { encoding: 'utf8' })
   assert.equal(linked.status, 0, linked.stderr)
-  const [start, ...args] = [...run, program]
+  const [start, ...rest] = [...run, program]
   const env = { ...process.env, WINEPREFIX: join(folder, 'wine'), WINEDEBUG: '-all' }
-  const { status, stdout } = spawnSync(start, args, { env, encoding: 'utf8', timeout: 300_000 })
-  console.log(stdout.trim().replace(/^/gm, '   '))
+  const { status, stdout } = spawnSync(start, rest, { env, encoding: 'utf8', timeout: 300_000 })
+  console.log(stdout.trim().replaceAll('\r', '').replace(/^/gm, '   '))
   assert.equal(status, 0, `${name}: system_test`)
 }
 

