@@ -1,6 +1,9 @@
 // What a shipped addon needs, exports and is hardened by (DESIGN decision 15). Needs binutils.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from './gyp.mjs'
 
 /** Newest version of a glibc symbol that may be needed: CentOS 7, and the first arm64. */
 const GLIBC_MAX = '2.17'
@@ -55,4 +58,17 @@ function checkSymbols(path, nm) {
 export function checkBinary(path, tools = { readelf: 'readelf', nm: 'nm' }) {
   checkHeaders(path, tools.readelf)
   checkSymbols(path, tools.nm)
+}
+
+/**
+ * Fails unless every source was compiled, to `objectOf(source)`; and unless no kernel object has a weak symbol, which
+ * could be merged with one that was compiled for another instruction set.
+ */
+export function checkObjects(objectOf, nm = 'nm') {
+  const sources = readFileSync(join(ROOT, 'native/sources.txt'), 'utf8').trim().split(/\s+/)
+  for (const source of sources) {
+    const symbols = lines(nm, objectOf(source))
+    const weak = symbols.filter((line) => source.includes('/kernels/') && / [WVu] /.test(line))
+    assert.deepEqual(weak, [], `${source}: no weak symbols`)
+  }
 }

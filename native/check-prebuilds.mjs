@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { checkBinary, lines } from './check-binary.mjs'
+import { checkBinary, checkObjects, lines } from './check-binary.mjs'
 import { nodeOf } from './emulate.mjs'
 import { ROOT } from './gyp.mjs'
 import { makePrebuilds, PREBUILDS, prebuild } from './prebuild.mjs'
@@ -34,8 +34,11 @@ function checkTarget(target, elsewhere) {
     'stripped',
   )
   console.log(`ok: linux-${target.arch} needs, exports and hardening; stripped; no paths`)
-  const again = readFileSync(prebuild(target, join(elsewhere, 'another-folder', target.arch)))
+  const folder = join(elsewhere, 'another-folder', target.arch)
+  const again = readFileSync(prebuild(target, folder))
   assert.ok(bytes.equals(again), `linux-${target.arch}: a build in another folder gives the same bytes`)
+  const objects = join(folder, 'build/Release/obj.target/tracevar')
+  checkObjects((source) => join(objects, source.replace(/cc$/, 'o')), target.nm)
   console.log(`ok: linux-${target.arch} built again in another folder is the same, ${bytes.length} bytes`)
 }
 

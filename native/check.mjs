@@ -7,11 +7,11 @@
 // Needs cmake, a compiler, binutils; valgrind, gcc's sanitizer libraries. Ends with 1 at the first failure.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { checkBinary, lines } from './check-binary.mjs'
+import { checkBinary, checkObjects, lines } from './check-binary.mjs'
 import { checkCompilers } from './check-compilers.mjs'
 import { checkPrebuilds } from './check-prebuilds.mjs'
 import { GYP_ROOT, ROOT, runInGypRoot } from './gyp.mjs'
@@ -22,19 +22,6 @@ const CMAKE_JS = require.resolve('cmake-js/bin/cmake-js')
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', ...options })
   assert.equal(result.status, 0, `${command} ${args[0]} failed`)
-}
-
-/**
- * Both builds compiled every source; and no kernel object has a weak symbol, which could be merged with one that was
- * compiled for another instruction set.
- */
-function checkObjects(objectOf) {
-  const sources = readFileSync(join(ROOT, 'native/sources.txt'), 'utf8').trim().split(/\s+/)
-  for (const source of sources) {
-    const symbols = lines('nm', objectOf(source))
-    const weak = symbols.filter((line) => source.includes('/kernels/') && / [WVu] /.test(line))
-    assert.deepEqual(weak, [], `${source}: no weak symbols`)
-  }
 }
 
 function checkBuilds() {
