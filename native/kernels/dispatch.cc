@@ -8,12 +8,20 @@
 #include "portable/portable.h"
 #include "portable/sha256.h"
 #include "portable/sha512_ct.h"
+#include "x86/ed25519.h"
 
 namespace tracevar {
 
 namespace {
 
 constexpr Kernel kKernels[] = {
+#if defined(__x86_64__)
+    {.name = "avx2x8",
+     .needs = kCpuAvx2,
+     .sha256_many = portable::sha256_many,
+     .sha512_ct = portable::sha512_ct,
+     .ed25519 = &kAvx2Ed25519},
+#endif
     {.name = "portable",
      .needs = 0,
      .sha256_many = portable::sha256_many,
