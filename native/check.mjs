@@ -1,13 +1,14 @@
 // Checks of what is shipped that are too slow or need too many tools for the ordinary tests.
 //   node native/check.mjs             builds with cmake-js and node-gyp; both must pass the gates below and agree
 //   node native/check.mjs --valgrind  C++ tests: limb ranges (debug build), residues, constant time (valgrind)
-//   node native/check.mjs --sanitize  test/native with the addon under AddressSanitizer and UBSan
+//   node native/check.mjs --sanitize  the whole suite with the addon under AddressSanitizer and UBSan
 // Needs cmake, a compiler, binutils; valgrind, gcc's sanitizer libraries. Ends with 1 at the first failure.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { GYP_ROOT, ROOT, runInGypRoot } from './gyp.mjs'
 
 const require = createRequire(import.meta.url)
@@ -114,15 +115,37 @@ function checkWithSanitizers() {
     'AddressSanitizer is in the build',
   )
   const library = (name) => lines('gcc', `-print-file-name=${name}`)[0]
-  run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', 'test/native'], {
+  const copy = copyWithAddon(addon)
+  run(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run'], {
+    cwd: copy,
     env: {
       ...process.env,
       LD_PRELOAD: `${library('libasan.so')} ${library('libubsan.so')}`,
       ASAN_OPTIONS: 'detect_leaks=0',
       UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
-      TRACEVAR_TEST_ADDON: addon,
+      TRACEVAR_SANITIZED: '1',
     },
   })
+  rmSync(dirname(copy), { recursive: true })
+}
+
+/**
+ * A copy of the project whose addon is another one: it is only ever loaded from its place below the package. Beside it
+ * stand the vectors that tests use.
+ */
+function copyWithAddon(addon) {
+  const copy = join(mkdtempSync(join(tmpdir(), 'tracevar-')), 'project')
+  const left = new Set(['.git', 'node_modules', 'prebuilds'])
+  cpSync(ROOT, copy, {
+    recursive: true,
+    filter: (path) =>
+      dirname(path) !== ROOT || !(left.has(basename(path)) || basename(path).startsWith('build')),
+  })
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  mkdirSync(join(copy, 'build/Release'), { recursive: true })
+  cpSync(addon, join(copy, 'build/Release/tracevar.node'))
+  if (existsSync(join(ROOT, '../shared'))) symlinkSync(join(ROOT, '../shared'), join(copy, '../shared'))
+  return copy
 }
 
 if (process.argv.includes('--valgrind')) checkWithValgrind()

@@ -26,7 +26,15 @@ export interface OpenBackendOptions {
   readonly prefer?: SyncBackendName
   /** The only one that will do. Left out: any. */
   readonly require?: SyncBackendName
-  /** Where `TRACEVAR_BACKEND`, which works like `require`, and `TRACEVAR_KERNEL` are read. Left out: `process.env`. */
+  /**
+   * Kernel of the addon that signs, such as `portable`, whose constant time was checked by valgrind, while the fastest
+   * one verifies and hashes. For the whole process. Left out: the kernel in use.
+   */
+  readonly signKernel?: string
+  /**
+   * Where `TRACEVAR_BACKEND`, which works like `require`, and `TRACEVAR_KERNEL`, the kernel of the addon to use, are
+   * read. Left out: `process.env`.
+   */
   readonly env?: Env
 }
 
@@ -36,7 +44,8 @@ type Env = Readonly<Record<string, string | undefined>>
  * Opens a back end and asks it for known answers. The choice is made once; `describe().attempts` says what was tried
  * before.
  *
- * @throws TracevarError `ERR_CRYPTO_BACKEND_UNKNOWN` for an unknown name in `TRACEVAR_BACKEND`;
+ * @throws TracevarError `ERR_CRYPTO_BACKEND_UNKNOWN` for an unknown name in `TRACEVAR_BACKEND`, `TRACEVAR_KERNEL` or
+ * `signKernel`;
  * `ERR_CRYPTO_BACKEND_UNAVAILABLE`, with every attempt in the message, when none may or can serve;
  * `ERR_CRYPTO_SELF_CHECK` for a wrong answer: that is no reason to go on with another back end.
  */
@@ -56,7 +65,7 @@ export function openBackend(options: OpenBackendOptions = {}): SyncBackend {
   const attempts: { name: BackendName; why: string }[] = []
   for (const name of names) {
     try {
-      const backend = CREATE[name](env)
+      const backend = CREATE[name](env, options.signKernel ?? '')
       selfCheck(backend)
       return { ...backend, describe: () => ({ ...backend.describe(), attempts }) }
     } catch (error) {
@@ -70,16 +79,11 @@ export function openBackend(options: OpenBackendOptions = {}): SyncBackend {
 /** A wrong answer, or an order that cannot be followed, is no reason to go on with another back end. */
 const FATAL: ReadonlySet<string> = new Set(['ERR_CRYPTO_SELF_CHECK', 'ERR_CRYPTO_BACKEND_UNKNOWN'])
 
-const CREATE: Readonly<Record<SyncBackendName, (env: Env) => SyncBackend>> = {
-  native(env) {
+const CREATE: Readonly<Record<SyncBackendName, (env: Env, signKernel: string) => SyncBackend>> = {
+  native(env, signKernel) {
     // This file is `<package>/src/crypto/host.ts` or `<package>/dist/crypto/host.js`.
     const { addon, path, sha256 } = loadNativeAddon(resolve(import.meta.dirname, '../..'))
-    const kernel = env.TRACEVAR_KERNEL
-    if (kernel && !addon.describe().kernels.includes(kernel)) {
-      const can = addon.describe().kernels.join(', ')
-      throw new TracevarError('ERR_CRYPTO_BACKEND_UNKNOWN', `TRACEVAR_KERNEL: this machine can run ${can}`)
-    }
-    return createNativeBackend(addon, { path, sha256 })
+    return createNativeBackend(addon, { path, sha256 }, { kernel: env.TRACEVAR_KERNEL ?? '', signKernel })
   },
   node: createNodeBackend,
   pure: () => createPureBackend({ randomBytes }),
@@ -91,7 +95,10 @@ function isSyncBackendName(name: string): name is SyncBackendName {
 
 function checkOptions(options: OpenBackendOptions): void {
   for (const [name, value] of Object.entries(options)) {
-    if (name !== 'prefer' && name !== 'require') {
+    if (name === 'signKernel') {
+      if (value !== undefined && typeof value !== 'string')
+        throw new TypeError('options.signKernel: expected a string')
+    } else if (name !== 'prefer' && name !== 'require') {
       if (name !== 'env') throw new TypeError(`options: ${name} is unknown`)
     } else if (value !== undefined && !isSyncBackendName(String(value))) {
       throw new TypeError(`options.${name}: expected ${ORDER.join(', ')}`)

@@ -1,4 +1,4 @@
-// Ed25519 of the x86-64 kernels.
+// Ed25519 kernels of x86-64.
 #ifndef TRACEVAR_KERNELS_X86_ED25519_H
 #define TRACEVAR_KERNELS_X86_ED25519_H
 
@@ -6,7 +6,8 @@
 
 namespace tracevar {
 
-extern const Ed25519Kernel kAvx2Ed25519;  // needs kCpuAvx2
+extern const Ed25519Kernel kIfmaEd25519;  // kCpuAvx512Ifma
+extern const Ed25519Kernel kAvx2Ed25519;  // kCpuAvx2
 
 }  // namespace tracevar
 

@@ -11,6 +11,7 @@
 #include "../lanes/constants.h"
 #include "../lanes/digits.h"
 #include "../portable/portable.h"
+#include "../portable/scalar_ct.h"
 #include "../portable/tables.h"
 #include "ed25519.h"
 
@@ -43,8 +44,7 @@ namespace {
 
 #include "../lanes/decode.inc"
 
-// digit times the unit of the row, a digit a lane: all of the row passes through registers, whatever the digits. (The
-// upper halves of the lanes are any entries.)
+// digit times the unit of the row, a digit a lane. The upper halves of the lanes are left as they come.
 LANES_INLINE Addend select_ct(const SignRow& row, const int8_t* digits) noexcept {
   int32_t bytes;
   std::memcpy(&bytes, digits, sizeof bytes);
@@ -78,7 +78,7 @@ LANES_INLINE Addend select_ct(const SignRow& row, const int8_t* digits) noexcept
 }
 
 // The entries, negated in the lanes of the set.
-LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) noexcept {
+LANES_INLINE Addend gather_entries(const KeyEntry* const* entries, unsigned negative) noexcept {
   __m256i v[16];
   LANES_UNROLL
   for (int i = 0; i < 16; i += 4) {
@@ -99,13 +99,19 @@ LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) no
   return {fe_of_limbs51(ypx), fe_of_limbs51(ymx), fe_of_limbs51(xy2d)};
 }
 
+#include "../lanes/scalars.inc"
+
+#include "../lanes/gather.inc"
+
 #include "../lanes/multiply_base.inc"
 
 #include "../lanes/check.inc"
 
+#include "../lanes/by_groups.inc"
+
 }  // namespace
 
-const Ed25519Kernel kAvx2Ed25519 = {multiply_base_ct, check_known, check_unknown};
+const Ed25519Kernel kAvx2Ed25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown};
 
 }  // namespace tracevar
 
