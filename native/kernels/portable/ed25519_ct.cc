@@ -28,6 +28,7 @@ LANES_INLINE Fe negated_factor(const Fe& f) noexcept {
 }
 
 constexpr int kSignWidth = kBaseSignWidth;
+constexpr size_t kSignWindows = digit_count(kSignWidth);
 
 // One row of the table of B for signing.
 struct SignRow {

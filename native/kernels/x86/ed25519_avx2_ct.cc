@@ -1,12 +1,12 @@
 // Ed25519 with AVX2: four signatures side by side.
 #if defined(__x86_64__)
 #include <immintrin.h>
-#include <pthread.h>
 
 #include <atomic>
 #include <cassert>
 #include <cstring>
 
+#include "../../core/os.h"
 #include "../../core/secret.h"
 #include "../lanes/constants.h"
 #include "../lanes/digits.h"
