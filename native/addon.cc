@@ -13,6 +13,7 @@
 #include "core/ed25519.h"
 #include "core/kernel_choice.h"
 #include "core/key_table.h"
+#include "core/process.h"
 #include "kernels/cpu.h"
 #include "kernels/dispatch.h"
 
@@ -293,6 +294,14 @@ Napi::Value close_key(const Napi::CallbackInfo& info) {
   return as_number(info, key_owner(info).close(token.first<tracevar::kTokenBytes>()));
 }
 
+// hardenProcess(): 0, or the errno
+Napi::Value harden_process(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), tracevar::make_undumpable());
+}
+
+// Names of tracevar::VaultKind, in its order.
+constexpr const char* kSecretMemoryNames[] = {"none", "memfd_secret", "mlock", "unlocked"};
+
 // describe(): see NativeDescription in src/crypto/native-backend.ts
 Napi::Value describe(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -315,7 +324,10 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   result.Set("statuses", statuses);
   result.Set("keysMax", static_cast<double>(tracevar::kKeysMax));
   result.Set("keysOpen", static_cast<double>(facts.open_count));
-  result.Set("lockError", static_cast<double>(facts.lock_error));
+  result.Set("secretMemory", kSecretMemoryNames[static_cast<size_t>(facts.vault.kind)]);
+  result.Set("secretMemoryError", static_cast<double>(facts.vault.secret_error));
+  result.Set("lockError", static_cast<double>(facts.vault.lock_error));
+  result.Set("dumpable", tracevar::is_dumpable());
   return result;
 }
 
@@ -344,6 +356,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("importSeed", Napi::Function::New<import_seed>(env, "importSeed"));
   exports.Set("addRef", Napi::Function::New<add_ref>(env, "addRef"));
   exports.Set("closeKey", Napi::Function::New<close_key>(env, "closeKey"));
+  exports.Set("hardenProcess", Napi::Function::New<harden_process>(env, "hardenProcess"));
   exports.Set("describe", Napi::Function::New<describe>(env, "describe"));
   return exports;
 }

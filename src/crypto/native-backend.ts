@@ -41,6 +41,8 @@ export interface NativeAddon {
   addRef(token: Uint8Array): number
   /** Lets go of a key that this thread holds. The last holder's close wipes it. */
   closeKey(token: Uint8Array): number
+  /** Makes the process undumpable (native/core/process.h). 0, or the errno. */
+  hardenProcess(): number
 }
 
 /** What the addon says of itself. */
@@ -57,8 +59,17 @@ export interface NativeDescription {
   /** Private keys open in this process, and the bound. */
   readonly keysOpen: number
   readonly keysMax: number
-  /** 0 when the memory of private keys is locked, else the errno of mlock(2). */
+  /**
+   * The memory of private keys: `memfd_secret` is in no page table but this process's own; `mlock` is never swapped;
+   * `unlocked` may be. `none`: there was no memory at all.
+   */
+  readonly secretMemory: 'none' | 'memfd_secret' | 'mlock' | 'unlocked'
+  /** 0 for `memfd_secret`, else the errno for which there is none (38: the kernel has none; 11: RLIMIT_MEMLOCK). */
+  readonly secretMemoryError: number
+  /** 0 when the memory of private keys is never swapped, else the errno of mlock(2). */
   readonly lockError: number
+  /** Whether core dumps, and looks into this process by others of the same user, are allowed. */
+  readonly dumpable: boolean
 }
 
 /** native/core/status.h from status 1 on (0 is `OK`): name there, error code and message here. */
@@ -117,7 +128,8 @@ export function createNativeBackend(
   return {
     mode: 'sync',
     describe() {
-      const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError } = addon.describe()
+      const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError, ...memory } =
+        addon.describe()
       return {
         name: 'native',
         kernel,
@@ -130,7 +142,10 @@ export function createNativeBackend(
           cpu: cpu.join(' '),
           keysOpen,
           keysMax,
+          secretMemory: memory.secretMemory,
+          secretMemoryError: memory.secretMemoryError,
           lockError,
+          dumpable: memory.dumpable,
         },
       }
     },
