@@ -38,8 +38,8 @@ describe('native sources', () => {
     expect(knowing).toEqual([
       'native/core/os.h',
       'native/core/os_posix.cc',
-      'native/core/process.cc',
       'native/core/os_windows.cc',
+      'native/core/process.cc',
       'native/core/vault.cc',
       'native/core/vault_windows.cc',
       'native/kernels/cpu.cc',
