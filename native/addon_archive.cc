@@ -37,13 +37,13 @@ struct JobMemory {
 };
 
 Napi::Value bytes_of(Napi::Env env, const void* bytes, size_t size) {
-  const Napi::Uint8Array array = Napi::Uint8Array::New(env, size);
+  Napi::Uint8Array array = Napi::Uint8Array::New(env, size);
   std::memcpy(array.Data(), bytes, size);
   return array;
 }
 
 Napi::Value words_of(Napi::Env env, const uint32_t* words, size_t count) {
-  const Napi::Uint32Array array = Napi::Uint32Array::New(env, count);
+  Napi::Uint32Array array = Napi::Uint32Array::New(env, count);
   std::memcpy(array.Data(), words, sizeof(uint32_t) * count);
   return array;
 }

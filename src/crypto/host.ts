@@ -1,6 +1,7 @@
 // The one file of this room that reaches outside: environment, randomness, addon, key files.
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, join, parse, resolve } from 'node:path'
 import { TracevarError } from '../errors.js'
 import { keyFileBytesMax, keySetKeysMax } from '../limits.js'
@@ -79,7 +80,7 @@ const CREATE: Readonly<Record<SyncBackendName, (env: Env) => SyncBackend>> = {
       const can = addon.describe().kernels.join(', ')
       throw new TracevarError('ERR_CRYPTO_BACKEND_UNKNOWN', `TRACEVAR_KERNEL: this machine can run ${can}`)
     }
-    return createNativeBackend(addon, { path, sha256 })
+    return createNativeBackend(addon, { path, sha256 }, availableParallelism())
   },
   node: createNodeBackend,
   pure: () => createPureBackend({ randomBytes }),

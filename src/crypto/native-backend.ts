@@ -1,9 +1,10 @@
 // The addon behind the back-end interface: argument checks in the house's words, statuses as error codes.
 import { type ErrorCode, TracevarError } from '../errors.js'
 import { checkSeed, checkVerifyArguments } from './arguments.js'
-import { KEY_USAGES, type KeyUsage, type SyncBackend } from './backend.js'
+import { type ConfirmedLines, KEY_USAGES, type KeyUsage, type SyncBackend } from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-strict.js'
 import { checkUsages, createKeyHandles } from './key-handles.js'
+import { confirmJobsMax } from '../limits.js'
 import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
 
 /**
@@ -37,6 +38,8 @@ export interface NativeAddon {
   addRef(token: Uint8Array): number
   /** Lets go of a key that this thread holds. The last holder's close wipes it. */
   closeKey(token: Uint8Array): number
+  /** Works in another thread, on copies. `LineConfirmer` of backend.ts. */
+  confirmLines(context: Uint8Array, block: Uint8Array): Promise<ConfirmedLines>
 }
 
 /** What the addon says of itself. */
@@ -81,10 +84,18 @@ export interface NativeFacts {
   readonly sha256: string
 }
 
-/** The back end `native`. Private keys stay in the addon's memory; closing a handle wipes its key at once. */
-export function createNativeBackend(addon: NativeAddon, facts: NativeFacts): SyncBackend {
+/**
+ * The back end `native`. Private keys stay in the addon's memory; closing a handle wipes its key at once.
+ *
+ * @param cores how many threads may confirm lines of an archive at once. Left out: one.
+ */
+export function createNativeBackend(addon: NativeAddon, facts: NativeFacts, cores = 1): SyncBackend {
   return {
     mode: 'sync',
+    confirmer: {
+      jobsMax: Math.min(cores, confirmJobsMax),
+      confirmLines: (context, block) => addon.confirmLines(context, block),
+    },
     describe() {
       const { kernel, kernels, keysOpen, keysMax, lockError } = addon.describe()
       return {
