@@ -6,9 +6,9 @@
 
 #include "boundary.h"
 #include "core/ed25519.h"
+#include "core/kernel_choice.h"
 #include "kernels/cpu.h"
 #include "kernels/dispatch.h"
-#include "kernels/self_test.h"
 
 namespace {
 
@@ -159,6 +159,7 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   const tracevar::KeyTableFacts facts = tracevar::key_table_facts();
   Napi::Object result = Napi::Object::New(env);
   result.Set("kernel", tracevar::active_kernel().name);
+  result.Set("signingKernel", tracevar::signing_kernel().name);
   result.Set("kernels", kernels);
   result.Set("cpu", cpu);
   result.Set("statuses", statuses);
@@ -168,27 +169,23 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// useKernel(name): Status. An empty name is the best kernel. Its known answers are asked for first.
-Napi::Value use_kernel(const Napi::CallbackInfo& info) {
+// useKernel(name), useSigningKernel(name): Status. core/kernel_choice.h
+template <Status (*kChoose)(const char*) noexcept>
+Napi::Value choose(const Napi::CallbackInfo& info) {
   char name[32];
   size_t length = 0;
   if (napi_get_value_string_latin1(info.Env(), info[0], name, sizeof name, &length) != napi_ok) {
     (void)napi_throw_type_error(info.Env(), nullptr, "name: expected a string");
     return {};
   }
-  const tracevar::Kernel* kernel = tracevar::find_kernel(length == 0 ? nullptr : name);
-  if (kernel == nullptr) {
-    (void)napi_throw_range_error(info.Env(), nullptr, "name: this machine has no such kernel");
-    return {};
-  }
-  if (!tracevar::self_test(*kernel)) return as_number(info, Status::kSelfCheck);
-  tracevar::use_kernel(*kernel);
-  return as_number(info, Status::kOk);
+  return as_number(info, kChoose(name));
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Instance());  // deleted with the environment: its keys close
-  exports.Set("useKernel", Napi::Function::New<use_kernel>(env, "useKernel"));
+  exports.Set("useKernel", Napi::Function::New<choose<tracevar::choose_kernel>>(env, "useKernel"));
+  exports.Set("useSigningKernel",
+              Napi::Function::New<choose<tracevar::choose_signing_kernel>>(env, "useSigningKernel"));
   exports.Set("sha256Many", Napi::Function::New<sha256_many>(env, "sha256Many"));
   exports.Set("sha512Many", Napi::Function::New<sha512_many>(env, "sha512Many"));
   exports.Set("signMany", Napi::Function::New<sign_many>(env, "signMany"));

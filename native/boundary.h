@@ -17,6 +17,8 @@
 
 namespace tracevar {
 
+constexpr size_t kBatchItemsMax = 65536;  // batchItemsMax of src/limits.ts
+
 // The arguments of one call. After the first refusal a JavaScript exception is pending, every further reader returns
 // an empty view without looking, and ok() is false.
 class Arguments {
@@ -50,7 +52,8 @@ class Arguments {
     return {};
   }
 
-  // Arguments `index` (bytes) and `index + 1` (offsets): n + 1 rising offsets from 0 to the number of bytes.
+  // Arguments `index` (bytes) and `index + 1` (offsets): n + 1 rising offsets from 0 to the number of bytes, n at most
+  // kBatchItemsMax.
   [[nodiscard]] Batch batch(size_t index) noexcept {
     const Bytes all = bytes(index, "bytes");
     size_t count = 0;
@@ -59,6 +62,10 @@ class Arguments {
     if (!ok_) return {};
     if (count == 0) {
       refuse_range("offsets: expected at least 1 entry, got 0");
+      return {};
+    }
+    if (count > kBatchItemsMax + 1) {
+      refuse_range("offsets: expected at most %zu entries, got %zu", kBatchItemsMax + 1, count);
       return {};
     }
     for (size_t i = 0; i < count; i++) {

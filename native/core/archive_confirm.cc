@@ -1,7 +1,7 @@
 #include "archive_confirm.h"
 
-#include "../kernels/dispatch.h"
 #include "ed25519.h"
+#include "kernel_choice.h"
 
 namespace tracevar {
 

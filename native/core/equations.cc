@@ -2,8 +2,7 @@
 
 #include <cstring>
 
-#include "../kernels/dispatch.h"
-#include "../kernels/portable/scalar_ct.h"
+#include "kernel_choice.h"
 
 namespace tracevar {
 
@@ -16,8 +15,8 @@ struct Queue {
   size_t items[kItems];
   size_t count = 0;
 
-  void add(size_t item, const VerifyItem& from, const uint8_t k[32]) noexcept {
-    equations[count] = {from.signature, from.signature + 32, k};
+  void add(size_t item, const VerifyItem& from, const uint8_t k[32], const uint8_t* point) noexcept {
+    equations[count] = {from.signature, from.signature + 32, k, point};
     items[count++] = item;
   }
   void spread(const uint8_t* answers, uint8_t* verdicts) const noexcept {
@@ -36,7 +35,7 @@ void challenges(const VerifyItem* items, size_t n, uint8_t (*k)[32]) noexcept {
     hash_items[i] = {heads[i], 64, items[i].message};
   }
   active_kernel().sha512_ct(hash_items, n, hashes[0]);
-  for (size_t i = 0; i < n; i++) portable::scalar_reduce(k[i], hashes[i]);
+  active_kernel().ed25519->reduce_ct(hashes[0], n, k[0]);
 }
 
 // Items of one key that follow each other are counted together.
@@ -47,7 +46,7 @@ size_t run_length(const VerifyItem* items, size_t n) noexcept {
 }
 
 template <size_t kItems>
-void check(TableCache& tables, const VerifyItem* items, size_t n, uint8_t* verdicts) noexcept {
+void check(TableCache& tables, const VerifyItem* items, const uint8_t* points, size_t n, uint8_t* verdicts) noexcept {
   uint8_t k[kItems][32], answers[kItems];
   Queue<kItems> known, unknown;
   const KeyTable* known_tables[kItems];
@@ -58,12 +57,13 @@ void check(TableCache& tables, const VerifyItem* items, size_t n, uint8_t* verdi
     const size_t length = run_length(items + i, n - i);
     const KeyTable* table = tables.use(items[i].public_key, length);
     for (const size_t end = i + length; i < end; i++) {
+      const uint8_t* point = points == nullptr ? nullptr : points + 64 * i;
       if (table != nullptr) {
         known_tables[known.count] = table;
-        known.add(i, items[i], k[i]);
+        known.add(i, items[i], k[i], point);
       } else {
         unknown_keys[unknown.count] = items[i].public_key;
-        unknown.add(i, items[i], k[i]);
+        unknown.add(i, items[i], k[i], point);
       }
     }
   }
@@ -76,11 +76,12 @@ void check(TableCache& tables, const VerifyItem* items, size_t n, uint8_t* verdi
 
 }  // namespace
 
-void check_equations(TableCache& tables, const VerifyItem* items, size_t n, uint8_t* verdicts) noexcept {
+void check_equations(TableCache& tables, const VerifyItem* items, const uint8_t* points, size_t n,
+                     uint8_t* verdicts) noexcept {
   if (n == 1) {
-    check<1>(tables, items, n, verdicts);
+    check<1>(tables, items, points, n, verdicts);
   } else {
-    check<kLaneItemsMax>(tables, items, n, verdicts);
+    check<kLaneItemsMax>(tables, items, points, n, verdicts);
   }
 }
 

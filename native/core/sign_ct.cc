@@ -1,17 +1,17 @@
 // Signing in batches (RFC 8032 5.1.5, 5.1.6). Constant time in the secrets.
 #include <cstring>
 
-#include "../kernels/dispatch.h"
-#include "../kernels/portable/scalar_ct.h"
+#include "../kernels/portable/tables.h"
 #include "clear.h"
 #include "equations.h"
+#include "kernel_choice.h"
 #include "random.h"
 
 namespace tracevar {
 
 namespace {
 
-constexpr size_t kBlindBytes = 16;
+constexpr size_t kBlindBytes = 8;
 
 // Stack below a call that may hold spilled values, by the number of items; checked by native/test/residue_test.cc.
 constexpr size_t kStackBytesOne = 16 * 1024;
@@ -22,8 +22,10 @@ struct Working {
   Secret<64 * kItems> hashes;
   Secret<32 * kItems> nonces;
   Secret<kBlindBytes * kItems> blinds;
-  uint8_t points[64 * kItems];
   uint8_t heads[64 * kItems];
+  uint8_t challenges[32 * kItems];
+  uint8_t s[32 * kItems];
+  const uint8_t* scalars[kItems];
   HashItem hash_items[kItems];
 };
 
@@ -34,48 +36,49 @@ void encode(uint8_t out[32], const uint8_t point[64]) noexcept {
 }
 
 template <size_t kItems>
-[[gnu::noinline]] Status sign_chunk(const SignItem* items, size_t n) noexcept {
+[[gnu::noinline]] Status sign_chunk(const SignItem* items, size_t n, uint8_t* points) noexcept {
   Working<kItems> w;
-  const Kernel& kernel = active_kernel();
+  const Kernel& kernel = signing_kernel();
   if (const Status status = random_bytes({w.blinds.data(), kBlindBytes * n}); status != Status::kOk) return status;
-  for (size_t i = 0; i < n; i++) w.hash_items[i] = {items[i].secret->prefix, 32, items[i].message};
-  kernel.sha512_ct(w.hash_items, n, w.hashes.data());  // r = SHA-512(prefix || M), step 2
-  for (size_t i = 0; i < n; i++) portable::scalar_reduce(w.nonces.data() + 32 * i, w.hashes.data() + 64 * i);
-  kernel.ed25519->multiply_base_ct(w.nonces.data(), w.blinds.data(), n, w.points);  // R, step 3
   for (size_t i = 0; i < n; i++) {
-    encode(items[i].out, w.points + 64 * i);
+    w.hash_items[i] = {items[i].secret->prefix, 32, items[i].message};
+    w.scalars[i] = items[i].secret->scalar;
+  }
+  kernel.sha512_ct(w.hash_items, n, w.hashes.data());  // r = SHA-512(prefix || M), step 2
+  kernel.ed25519->reduce_ct(w.hashes.data(), n, w.nonces.data());
+  kernel.ed25519->multiply_base_ct(w.nonces.data(), w.blinds.data(), n, points);  // R, step 3
+  for (size_t i = 0; i < n; i++) {
+    encode(items[i].out, points + 64 * i);
     std::memcpy(w.heads + 64 * i, items[i].out, 32);
     std::memcpy(w.heads + 64 * i + 32, items[i].public_key, 32);
     w.hash_items[i] = {w.heads + 64 * i, 64, items[i].message};
   }
   kernel.sha512_ct(w.hash_items, n, w.hashes.data());  // k = SHA-512(R || A || M), step 4
-  for (size_t i = 0; i < n; i++) {
-    uint8_t k[32];
-    portable::scalar_reduce(k, w.hashes.data() + 64 * i);
-    // S = r + k s, step 5
-    portable::scalar_multiply_add(items[i].out + 32, items[i].secret->scalar, k, w.nonces.data() + 32 * i);
-  }
+  kernel.ed25519->reduce_ct(w.hashes.data(), n, w.challenges);
+  kernel.ed25519->multiply_add_ct(w.scalars, w.challenges, w.nonces.data(), n, w.s);  // S = r + k s, step 5
+  for (size_t i = 0; i < n; i++) std::memcpy(items[i].out + 32, w.s + 32 * i, 32);
   return Status::kOk;
 }
 
 // A signature that a fault has spoilt could give the key away, so each is verified from the message anew.
 template <size_t kItems>
-Status check_chunk(TableCache& tables, const SignItem* items, size_t n) noexcept {
+Status check_chunk(TableCache& tables, const SignItem* items, const uint8_t* points, size_t n) noexcept {
   VerifyItem made[kItems];
   uint8_t verdicts[kItems];
   for (size_t i = 0; i < n; i++) made[i] = {items[i].public_key, items[i].out, items[i].message};
-  check_equations(tables, made, n, verdicts);
+  check_equations(tables, made, points, n, verdicts);
   for (size_t i = 0; i < n; i++) {
-    if (verdicts[i] != 1) return Status::kSelfCheck;
+    if (verdicts[i] != 1 || !point_is_encoded_as(points + 64 * i, items[i].out)) return Status::kSelfCheck;
   }
   return Status::kOk;
 }
 
 template <size_t kItems, size_t kStackBytes>
 Status sign_and_check(TableCache& tables, const SignItem* items, size_t n) noexcept {
-  const Status status = sign_chunk<kItems>(items, n);
+  uint8_t points[64 * kItems];  // R, as x || y
+  const Status status = sign_chunk<kItems>(items, n, points);
   wipe_stack_below<kStackBytes>();
-  return status == Status::kOk ? check_chunk<kItems>(tables, items, n) : status;
+  return status == Status::kOk ? check_chunk<kItems>(tables, items, points, n) : status;
 }
 
 [[gnu::noinline]] Status expand_seed_body(const uint8_t seed[32], ExpandedSecret* secret,
@@ -85,13 +88,13 @@ Status sign_and_check(TableCache& tables, const SignItem* items, size_t n) noexc
   Secret<kBlindBytes> blind;
   if (const Status status = random_bytes(blind.span()); status != Status::kOk) return status;
   const HashItem item = {seed, 32, {}};
-  active_kernel().sha512_ct(&item, 1, hash.data());
+  signing_kernel().sha512_ct(&item, 1, hash.data());
   hash.data()[0] &= 0xf8;  // RFC 8032 5.1.5 step 2
   hash.data()[31] = static_cast<uint8_t>((hash.data()[31] & 0x7f) | 0x40);
   std::memcpy(wide.data(), hash.data(), 32);
-  portable::scalar_reduce(reduced.data(), wide.data());  // the order of B is L
+  signing_kernel().ed25519->reduce_ct(wide.data(), 1, reduced.data());  // the order of B is L
   uint8_t point[64];
-  active_kernel().ed25519->multiply_base_ct(reduced.data(), blind.data(), 1, point);
+  signing_kernel().ed25519->multiply_base_ct(reduced.data(), blind.data(), 1, point);
   encode(public_key, point);
   std::memcpy(secret, hash.data(), 64);
   return Status::kOk;

@@ -13,7 +13,8 @@
   X(kKeyTableFull, "KEY_TABLE_FULL")  /* kKeysMax keys are open */            \
   X(kSelfCheck, "SELF_CHECK")         /* a new signature did not verify */    \
   X(kRandomness, "RANDOMNESS")        /* the system gave no random bytes */   \
-  X(kMemory, "MEMORY")                /* no memory, or its protection failed */
+  X(kMemory, "MEMORY")                /* no memory, or its protection failed */ \
+  X(kNoKernel, "NO_KERNEL")           /* this machine has no kernel of this name */
 
 namespace tracevar {
 

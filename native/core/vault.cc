@@ -1,3 +1,4 @@
+#if !defined(_WIN32)
 #include "vault.h"
 
 #include <errno.h>
@@ -53,3 +54,4 @@ void Vault::wipe_all() noexcept {
 }
 
 }  // namespace tracevar
+#endif

@@ -25,7 +25,7 @@ void verify_batch(TableCache& tables, const VerifyItem* items, size_t n, uint8_t
       places[count++] = i;
     }
     if (count == kLaneItemsMax || (i + 1 == n && count > 0)) {
-      check_equations(tables, allowed, count, answers);
+      check_equations(tables, allowed, nullptr, count, answers);
       for (size_t j = 0; j < count; j++) verdicts[places[j]] = answers[j];
       count = 0;
     }

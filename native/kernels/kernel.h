@@ -32,11 +32,14 @@ struct HashItem {
   Bytes body;
 };
 
-// One question of verification: is s B - k A the point that r encodes? 32 bytes each, s and k below L.
+// One question of verification: is s B - k A the point that r encodes? 32 bytes each, s and k below L. Who knows the
+// point, as x || y with the y and the parity of x that r has, gives it, which saves a division; else null. In one call,
+// all equations have it or none.
 struct Equation {
   const uint8_t* r;
   const uint8_t* s;
   const uint8_t* k;
+  const uint8_t* point;
 };
 
 struct KeyTable;  // multiples of -A for a known A: portable/tables.h
@@ -45,8 +48,13 @@ struct KeyTable;  // multiples of -A for a known A: portable/tables.h
 constexpr size_t kLaneItemsMax = 128;
 
 struct Ed25519Kernel {
-  // Affine points scalars[i] B, as 64 bytes x || y, both below p. Scalars: 32 bytes each, below 2^255. The accumulator
-  // of each starts at a projective form of the neutral point whose Z is taken from blinds (16 bytes each, random), so
+  // Integers modulo L, 32 bytes each (RFC 8032 5.1): wide[i] mod L for 64 bytes each; (a[i] b[i] + c[i]) mod L for
+  // a < 2^255, b and c below L. Constant time.
+  void (*reduce_ct)(const uint8_t* wide, size_t n, uint8_t* out) noexcept;
+  void (*multiply_add_ct)(const uint8_t* const* a, const uint8_t* b, const uint8_t* c, size_t n, uint8_t* out) noexcept;
+
+  // Affine points scalars[i] B, as 64 bytes x || y, both below p. Scalars: 32 bytes each, below L. The accumulator
+  // of each starts at a projective form of the neutral point whose Z is taken from blinds (8 bytes each, random), so
   // that no two runs have the same intermediate values. Constant time. n <= kLaneItemsMax.
   void (*multiply_base_ct)(const uint8_t* scalars, const uint8_t* blinds, size_t n, uint8_t* points) noexcept;
 

@@ -60,8 +60,11 @@ struct Signatures {
 
 bool multiples_right(const Kernel& kernel, const Messages& m, Signatures* x) noexcept {
   static constexpr uint8_t kOne[32] = {1}, kZero[32] = {};
-  uint8_t blinds[16 * kItems], points[64 * kItems], want[64 * kItems], base[32];
+  uint8_t blinds[8 * kItems], points[64 * kItems], want[64 * kItems], base[32];
   std::memcpy(blinds, m.bytes, sizeof blinds);
+  kernel.ed25519->reduce_ct(m.bytes, kItems, points);
+  kPortableEd25519.reduce_ct(m.bytes, kItems, want);
+  if (std::memcmp(points, want, 32 * kItems) != 0) return false;
   std::memset(base, 0x66, sizeof base);  // RFC 8032 5.1: y = 4/5
   base[0] = 0x58;
   kernel.ed25519->multiply_base_ct(kOne, blinds, 1, points);
@@ -70,8 +73,10 @@ bool multiples_right(const Kernel& kernel, const Messages& m, Signatures* x) noe
   for (size_t i = 0; i < kItems; i++) {
     portable::scalar_multiply_add(x->r + 32 * i, m.bytes + i, x->a, kOne);
     portable::scalar_multiply_add(x->k + 32 * i, m.bytes + 40 + i, x->a, kZero);
-    portable::scalar_multiply_add(x->s + 32 * i, x->a, x->k + 32 * i, x->r + 32 * i);
   }
+  const uint8_t* factors[kItems];
+  for (auto& factor : factors) factor = x->a;
+  kernel.ed25519->multiply_add_ct(factors, x->k, x->r, kItems, x->s);
   kernel.ed25519->multiply_base_ct(x->r, blinds, kItems, points);
   kPortableEd25519.multiply_base_ct(x->r, blinds, kItems, want);
   if (std::memcmp(points, want, sizeof points) != 0) return false;
@@ -94,7 +99,7 @@ bool equations_right(const Kernel& kernel, const Signatures& x) noexcept {
   const KeyTable* tables[kItems];
   const uint8_t* keys[kItems];
   for (size_t i = 0; i < kItems; i++) {
-    equations[i] = {x.encoded_r[i], x.s + 32 * i, x.k + 32 * (i % 3 == 2 ? i - 1 : i)};
+    equations[i] = {x.encoded_r[i], x.s + 32 * i, x.k + 32 * (i % 3 == 2 ? i - 1 : i), nullptr};
     tables[i] = table;
     keys[i] = x.key;
   }

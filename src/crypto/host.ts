@@ -4,7 +4,7 @@ import { type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/p
 import { availableParallelism } from 'node:os'
 import { dirname, join, parse, resolve } from 'node:path'
 import { TracevarError } from '../errors.js'
-import { keyFileBytesMax, keySetKeysMax } from '../limits.js'
+import { confirmJobsMax, keyFileBytesMax, keySetKeysMax } from '../limits.js'
 import type { Backend, BackendName, KeyUsage, PrivateKey, SyncBackend } from './backend.js'
 import { equalConstantTime } from './constant-time.js'
 import { ED25519_KEY_BYTES } from './ed25519-strict.js'
@@ -27,7 +27,15 @@ export interface OpenBackendOptions {
   readonly prefer?: SyncBackendName
   /** The only one that will do. Left out: any. */
   readonly require?: SyncBackendName
-  /** Where `TRACEVAR_BACKEND`, which works like `require`, and `TRACEVAR_KERNEL` are read. Left out: `process.env`. */
+  /**
+   * Kernel of the addon that signs, such as `portable`, whose constant time was checked by valgrind, while the fastest
+   * one verifies and hashes. For the whole process. Left out: the kernel in use.
+   */
+  readonly signKernel?: string
+  /**
+   * Where `TRACEVAR_BACKEND`, which works like `require`, and `TRACEVAR_KERNEL`, the kernel of the addon to use, are
+   * read. Left out: `process.env`.
+   */
   readonly env?: Env
 }
 
@@ -37,7 +45,8 @@ type Env = Readonly<Record<string, string | undefined>>
  * Opens a back end and asks it for known answers. The choice is made once; `describe().attempts` says what was tried
  * before.
  *
- * @throws TracevarError `ERR_CRYPTO_BACKEND_UNKNOWN` for an unknown name in `TRACEVAR_BACKEND`;
+ * @throws TracevarError `ERR_CRYPTO_BACKEND_UNKNOWN` for an unknown name in `TRACEVAR_BACKEND`, `TRACEVAR_KERNEL` or
+ * `signKernel`;
  * `ERR_CRYPTO_BACKEND_UNAVAILABLE`, with every attempt in the message, when none may or can serve;
  * `ERR_CRYPTO_SELF_CHECK` for a wrong answer: that is no reason to go on with another back end.
  */
@@ -57,7 +66,7 @@ export function openBackend(options: OpenBackendOptions = {}): SyncBackend {
   const attempts: { name: BackendName; why: string }[] = []
   for (const name of names) {
     try {
-      const backend = CREATE[name](env)
+      const backend = CREATE[name](env, options.signKernel ?? '')
       selfCheck(backend)
       return { ...backend, describe: () => ({ ...backend.describe(), attempts }) }
     } catch (error) {
@@ -71,20 +80,31 @@ export function openBackend(options: OpenBackendOptions = {}): SyncBackend {
 /** A wrong answer, or an order that cannot be followed, is no reason to go on with another back end. */
 const FATAL: ReadonlySet<string> = new Set(['ERR_CRYPTO_SELF_CHECK', 'ERR_CRYPTO_BACKEND_UNKNOWN'])
 
-const CREATE: Readonly<Record<SyncBackendName, (env: Env) => SyncBackend>> = {
-  native(env) {
+const CREATE: Readonly<Record<SyncBackendName, (env: Env, signKernel: string) => SyncBackend>> = {
+  native(env, signKernel) {
     // This file is `<package>/src/crypto/host.ts` or `<package>/dist/crypto/host.js`.
     const { addon, path, sha256 } = loadNativeAddon(resolve(import.meta.dirname, '../..'))
-    const kernel = env.TRACEVAR_KERNEL
-    if (kernel && !addon.describe().kernels.includes(kernel)) {
-      const can = addon.describe().kernels.join(', ')
-      throw new TracevarError('ERR_CRYPTO_BACKEND_UNKNOWN', `TRACEVAR_KERNEL: this machine can run ${can}`)
-    }
-    return createNativeBackend(addon, { path, sha256 }, availableParallelism())
+    return createNativeBackend(
+      addon,
+      { path, sha256 },
+      { kernel: env.TRACEVAR_KERNEL ?? '', signKernel, confirmJobs: confirmJobs(env) },
+    )
   },
   node: createNodeBackend,
   pure: () => createPureBackend({ randomBytes }),
 }
+
+/**
+ * Blocks of an archive that are confirmed at once: one for each core, but Node's own threads do the work, and one of
+ * them must be left to read the file.
+ */
+function confirmJobs(env: Env): number {
+  const threads = Number(env.UV_THREADPOOL_SIZE ?? NODE_THREADS) || NODE_THREADS
+  return Math.max(1, Math.min(availableParallelism(), threads - 1, confirmJobsMax))
+}
+
+/** Threads of libuv's pool when `UV_THREADPOOL_SIZE` does not say otherwise. */
+const NODE_THREADS = 4
 
 function isSyncBackendName(name: string): name is SyncBackendName {
   return (ORDER as readonly string[]).includes(name)
@@ -92,7 +112,10 @@ function isSyncBackendName(name: string): name is SyncBackendName {
 
 function checkOptions(options: OpenBackendOptions): void {
   for (const [name, value] of Object.entries(options)) {
-    if (name !== 'prefer' && name !== 'require') {
+    if (name === 'signKernel') {
+      if (value !== undefined && typeof value !== 'string')
+        throw new TypeError('options.signKernel: expected a string')
+    } else if (name !== 'prefer' && name !== 'require') {
       if (name !== 'env') throw new TypeError(`options: ${name} is unknown`)
     } else if (value !== undefined && !isSyncBackendName(String(value))) {
       throw new TypeError(`options.${name}: expected ${ORDER.join(', ')}`)

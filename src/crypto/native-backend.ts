@@ -4,7 +4,6 @@ import { checkSeed, checkVerifyArguments } from './arguments.js'
 import { type ConfirmedLines, KEY_USAGES, type KeyUsage, type SyncBackend } from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-strict.js'
 import { checkUsages, createKeyHandles } from './key-handles.js'
-import { confirmJobsMax } from '../limits.js'
 import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
 
 /**
@@ -15,6 +14,10 @@ import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
  */
 export interface NativeAddon {
   describe(): NativeDescription
+  /** Kernel by name for the whole process, or the best one for an empty name; it is asked for known answers first. */
+  useKernel(name: string): number
+  /** The same for the kernel that signs; an empty name is the one in use. */
+  useSigningKernel(name: string): number
   sha256Many(bytes: Uint8Array, offsets: Uint32Array, out: Uint8Array): void
   sha512Many(bytes: Uint8Array, offsets: Uint32Array, out: Uint8Array): void
   /** `tokens`: one, or one an item. `usage`: one bit. */
@@ -44,10 +47,13 @@ export interface NativeAddon {
 
 /** What the addon says of itself. */
 export interface NativeDescription {
-  /** The kernel in use. */
+  /** The kernel in use, and the one that signs. */
   readonly kernel: string
+  readonly signingKernel: string
   /** The kernels that this machine can run, best first. */
   readonly kernels: readonly string[]
+  /** What the processor has that kernels use, and the system lets us use. */
+  readonly cpu: readonly string[]
   /** Names of the statuses, in their order. */
   readonly statuses: readonly string[]
   /** Private keys open in this process, and the bound. */
@@ -62,9 +68,14 @@ export const NATIVE_ERRORS: readonly (readonly [name: string, code: ErrorCode, m
   ['KEY_CLOSED', 'ERR_CRYPTO_KEY_CLOSED', 'the key was closed'],
   ['KEY_USAGE', 'ERR_CRYPTO_KEY_USAGE', 'the key may not sign for this usage'],
   ['KEY_TABLE_FULL', 'ERR_CRYPTO_NATIVE', 'KEY_TABLE_FULL: too many private keys are open; close some'],
-  ['SELF_CHECK', 'ERR_CRYPTO_SELF_CHECK', 'a signature did not verify under its own key'],
+  [
+    'SELF_CHECK',
+    'ERR_CRYPTO_SELF_CHECK',
+    'a signature did not verify, or a kernel gave a wrong known answer',
+  ],
   ['RANDOMNESS', 'ERR_CRYPTO_NATIVE', 'RANDOMNESS: the system gave no random bytes'],
   ['MEMORY', 'ERR_CRYPTO_NATIVE', 'MEMORY: no memory for keys, or it could not be protected'],
+  ['NO_KERNEL', 'ERR_CRYPTO_BACKEND_UNKNOWN', 'NO_KERNEL: this machine has no kernel of this name'],
 ]
 
 const TOKEN_BYTES = 16
@@ -84,26 +95,51 @@ export interface NativeFacts {
   readonly sha256: string
 }
 
+/** How the addon works. Kernels are chosen for the whole process. */
+export interface NativeChoice {
+  /** Empty: the best one. */
+  readonly kernel: string
+  /** Empty: the same. */
+  readonly signKernel: string
+  /** How many blocks of an archive are confirmed at once. */
+  readonly confirmJobs: number
+}
+
 /**
  * The back end `native`. Private keys stay in the addon's memory; closing a handle wipes its key at once.
  *
- * @param cores how many threads may confirm lines of an archive at once. Left out: one.
+ * @throws TracevarError `ERR_CRYPTO_BACKEND_UNKNOWN` for a kernel that this machine has not, `ERR_CRYPTO_SELF_CHECK`
+ * for one that gives a wrong known answer.
  */
-export function createNativeBackend(addon: NativeAddon, facts: NativeFacts, cores = 1): SyncBackend {
+export function createNativeBackend(
+  addon: NativeAddon,
+  facts: NativeFacts,
+  { kernel: forced, signKernel, confirmJobs }: NativeChoice = { kernel: '', signKernel: '', confirmJobs: 1 },
+): SyncBackend {
+  chooseKernel(addon, forced, addon.useKernel)
+  chooseKernel(addon, signKernel, addon.useSigningKernel)
   return {
     mode: 'sync',
     confirmer: {
-      jobsMax: Math.min(cores, confirmJobsMax),
+      jobsMax: confirmJobs,
       confirmLines: (context, block) => addon.confirmLines(context, block),
     },
     describe() {
-      const { kernel, kernels, keysOpen, keysMax, lockError } = addon.describe()
+      const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError } = addon.describe()
       return {
         name: 'native',
         kernel,
         keyStorage: lockError === 0 ? 'locked' : 'heap',
         attempts: [],
-        facts: { ...facts, kernels: kernels.join(' '), keysOpen, keysMax, lockError },
+        facts: {
+          ...facts,
+          signingKernel,
+          kernels: kernels.join(' '),
+          cpu: cpu.join(' '),
+          keysOpen,
+          keysMax,
+          lockError,
+        },
       }
     },
     sha256Many: (batch) => hashMany(batch, 32, addon.sha256Many),
@@ -134,6 +170,18 @@ export function createNativeBackend(addon: NativeAddon, facts: NativeFacts, core
       )
     },
   }
+}
+
+function chooseKernel(addon: NativeAddon, name: string, choose: (name: string) => number): void {
+  const status = choose(name)
+  const [what, code] = NATIVE_ERRORS[status - 1] ?? []
+  if (what === 'NO_KERNEL' && code !== undefined) {
+    throw new TracevarError(
+      code,
+      `kernel ${name}: this machine can run ${addon.describe().kernels.join(', ')}`,
+    )
+  }
+  check(status)
 }
 
 function open(

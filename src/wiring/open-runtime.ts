@@ -32,8 +32,8 @@ export interface OpenRuntimeOptions {
   readonly mode?: VarMode
   /** What the Trust Records say about agent and data. Left out: the defaults of software mode. */
   readonly record?: RecordOptions
-  /** Back end to prefer or to require. Left out: the best that is there. */
-  readonly backend?: Pick<OpenBackendOptions, 'prefer' | 'require'>
+  /** Back end to prefer or to require, and the kernel that signs. Left out: the best that is there. */
+  readonly backend?: Pick<OpenBackendOptions, 'prefer' | 'require' | 'signKernel'>
   /** Name of the signing key, made on first use. Left out: the policy file's `key_id`, else `local-1`. */
   readonly keyId?: string
   /** Freshness bytes of a relying party, 16 to 64 bytes of lower-case hex. Left out: none. */

@@ -34,17 +34,17 @@ function pretendAddon(): void {
 const code = (expected: string) => expect.objectContaining({ code: expected })
 
 describe('openBackend', () => {
-  it('TRACEVAR_KERNEL forces a kernel; one that the machine cannot run is an error, not a fall-back', () => {
+  it('hands the kernel of TRACEVAR_KERNEL and the one that signs to the addon, and does not fall back from a refusal', () => {
     pretendAddon()
-    load.mockReturnValue({
-      addon: { describe: () => ({ kernels: ['portable'] }) },
-      path: '/p',
-      sha256: 'sha256:0',
-    } as never)
-    expect(openBackend({ env: { TRACEVAR_KERNEL: 'portable' } }).describe().name).toBe('native')
-    expect(() => openBackend({ env: { TRACEVAR_KERNEL: 'ifma8' } })).toThrow(
-      code('ERR_CRYPTO_BACKEND_UNKNOWN'),
-    )
+    openBackend({ env: { TRACEVAR_KERNEL: 'avx2x8' }, signKernel: 'portable' })
+    expect(create.mock.calls[0]?.[2]).toEqual({ kernel: 'avx2x8', signKernel: 'portable' })
+    openBackend({ env })
+    expect(create.mock.calls[1]?.[2]).toEqual({ kernel: '', signKernel: '' })
+    create.mockImplementation(() => {
+      throw new TracevarError('ERR_CRYPTO_BACKEND_UNKNOWN', 'no such kernel')
+    })
+    expect(() => openBackend({ env })).toThrow(code('ERR_CRYPTO_BACKEND_UNKNOWN'))
+    expect(() => openBackend({ env, signKernel: 1 as never })).toThrow(TypeError)
   })
 
   it('takes native first, with the facts of the file, and has tried nothing before', () => {

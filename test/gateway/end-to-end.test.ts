@@ -65,6 +65,14 @@ async function verifiedReceipts(): Promise<Record<string, unknown>[]> {
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
+/** The clients hand on little of the environment; an addon with sanitizers needs theirs (native/check.mjs). */
+const PRELOADED: Record<string, string> = Object.fromEntries(
+  ['LD_PRELOAD', 'ASAN_OPTIONS', 'UBSAN_OPTIONS'].flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value]]
+  }),
+)
+
 describe('tracevar gateway', () => {
   it('official client 1.x, server-filesystem: calls pass, are blocked, and the record verifies', async () => {
     const client = new ClientV1({ name: 'e2e', version: '1' })
@@ -72,6 +80,7 @@ describe('tracevar gateway', () => {
       new StdioV1({
         command: process.execPath,
         args: gatewayArgs(serverPath('server-filesystem'), dir),
+        env: PRELOADED,
         stderr: 'ignore',
       }),
     )
@@ -134,6 +143,7 @@ describe('tracevar gateway', () => {
       new StdioV2({
         command: process.execPath,
         args: gatewayArgs(serverPath('server-memory')),
+        env: PRELOADED,
         stderr: 'ignore',
       }),
     )

@@ -2,14 +2,15 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { NativeAddon } from '../../src/crypto/native-backend.js'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 
-/** Another build to test instead (native/check.mjs --sanitize). */
-const OTHER = process.env.TRACEVAR_TEST_ADDON
-export const ADDON_PATH = OTHER ?? resolve(ROOT, 'build/Release/tracevar.node')
+export const ADDON_PATH = resolve(ROOT, 'build/Release/tracevar.node')
+
+/** The addon is a build with sanitizers (native/check.mjs --sanitize). */
+const SANITIZED = process.env.TRACEVAR_SANITIZED === '1'
 
 export const RECEIPT = 1
 export const RECORD = 2
@@ -20,9 +21,22 @@ export function describeAddon(name: string, body: (addon: NativeAddon) => void):
   else skip(`${name} (the addon is not built: npm run build:native)`)
 }
 
+/** One `describe` for each kernel that this machine can run, with that kernel in use. */
+export function describeKernels(name: string, body: (addon: NativeAddon, kernel: string) => void): void {
+  describeAddon(name, (addon) => {
+    for (const kernel of addon.describe().kernels) {
+      describe(`${kernel} kernel`, () => {
+        beforeAll(() => expectOk(addon.useKernel(kernel)))
+        afterAll(() => expectOk(addon.useKernel('')))
+        body(addon, kernel)
+      })
+    }
+  })
+}
+
 /** The same for what a sanitizer's own memory would disturb. */
 export function describeShippedAddon(name: string, body: (addon: NativeAddon) => void): void {
-  if (OTHER === undefined) describeAddon(name, body)
+  if (!SANITIZED) describeAddon(name, body)
   else skip(`${name} (means nothing under a sanitizer)`)
 }
 

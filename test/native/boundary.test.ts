@@ -2,6 +2,7 @@
 // crash. (The back end checks before; the addon does not rely on it.)
 import { expect, it } from 'vitest'
 import type { NativeAddon } from '../../src/crypto/native-backend.js'
+import { batchItemsMax } from '../../src/limits.js'
 import { describeAddon, generateKey, RECEIPT } from './addon.js'
 
 const NO_BYTES: readonly unknown[] = [
@@ -88,6 +89,11 @@ describeAddon('addon boundary', (addon) => {
     ['a last entry short of the bytes', Uint32Array.of(0, 2), RangeError],
     ['the largest entry', Uint32Array.of(0, 0xffffffff), RangeError],
     ['an entry beyond the bytes and back', Uint32Array.of(0, 0xffffffff, 3), RangeError],
+    [
+      'more entries than a batch may have',
+      new Uint32Array(batchItemsMax + 2).fill(3, batchItemsMax),
+      RangeError,
+    ],
     ['another kind', new Int32Array([0, 3]), TypeError],
     ['a plain array', [0, 3], TypeError],
     ['shared memory', new Uint32Array(new SharedArrayBuffer(8)), TypeError],
@@ -139,6 +145,19 @@ describeAddon('addon boundary', (addon) => {
     const numbers = new Uint32Array(memory, 192, 2)
     numbers[1] = 8
     expect(() => addon.sha256Many(bytes, numbers, view(170, 32))).toThrow(/overlaps offsets/)
+  })
+
+  it('names of kernels that are no strings are refused; those that no machine has get a status', () => {
+    for (const name of ['useKernel', 'useSigningKernel'] as const) {
+      for (const value of [undefined, null, 1, {}, Symbol('s')])
+        expect(() => call(name, [value])).toThrow(TypeError)
+      for (const value of ['nothing', 'portable2', 'x'.repeat(1000), 'port\0able']) {
+        expect(addon.describe().statuses[call(name, [value]) as number], value).toBe('NO_KERNEL')
+      }
+      expect(call(name, ['portable'])).toBe(0)
+      expect(addon.describe()[name === 'useKernel' ? 'kernel' : 'signingKernel']).toBe('portable')
+      expect(call(name, [''])).toBe(0)
+    }
   })
 
   it('empty batches do nothing', () => {

@@ -89,7 +89,6 @@ describeAddon('loader with an addon', () => {
     expect(sha256).toBe(digest)
     expect(createNativeBackend(addon, { path, sha256 }).describe()).toMatchObject({
       name: 'native',
-      kernel: 'portable',
       attempts: [],
       facts: { path, sha256, keysMax: 1024 },
     })

@@ -6,6 +6,7 @@
 #include "../../core/secret.h"
 #include "../lanes/constants.h"
 #include "portable.h"
+#include "scalar_ct.h"
 #include "tables.h"
 
 namespace tracevar {
@@ -26,6 +27,9 @@ LANES_INLINE Fe negated_factor(const Fe& f) noexcept {
            2 * kMask51 - f.v[4]}};
 }
 
+constexpr int kSignWidth = kBaseSignWidth;
+constexpr size_t kSignWindows = digit_count(kSignWidth);
+
 // One row of the table of B for signing.
 struct SignRow {
   KeyEntry entries[key_table_row(kSignWidth)];
@@ -45,10 +49,9 @@ LANES_INLINE Addend select_ct(const SignRow& row, const int8_t* digits) noexcept
   const uint32_t word = static_cast<uint32_t>(static_cast<int32_t>(digits[0]));
   const uint32_t sign = word >> 31;
   const uint32_t size = (word ^ (0 - sign)) + sign;
-  const uint64_t none = mask_equal(size, 0);
-  uint64_t v[16] = {none & 1, 0, 0, 0, 0, none & 1};
+  uint64_t v[16] = {};
   for (uint32_t j = 0; j < key_table_row(kSignWidth); j++) {
-    const uint64_t mask = mask_equal(size, j + 1);
+    const uint64_t mask = mask_equal(size, j);
     for (int i = 0; i < 16; i++) v[i] |= mask & row.entries[j].v[i];
   }
   const uint64_t negative = mask_equal(sign, 1);
@@ -64,7 +67,7 @@ LANES_INLINE Addend select_ct(const SignRow& row, const int8_t* digits) noexcept
   return q;
 }
 
-LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) noexcept {
+LANES_INLINE Addend gather_entries(const KeyEntry* const* entries, unsigned negative) noexcept {
   const uint64_t* v = entries[0]->v;
   Addend q = {{{v[0], v[1], v[2], v[3], v[4]}}, {{v[5], v[6], v[7], v[8], v[9]}}, {{v[10], v[11], v[12], v[13], v[14]}}};
   if (negative != 0) {
@@ -76,12 +79,18 @@ LANES_INLINE Addend gather(const KeyEntry* const* entries, unsigned negative) no
   return q;
 }
 
+#include "../lanes/scalars.inc"
+
+#include "../lanes/gather.inc"
+
 #include "../lanes/multiply_base.inc"
 
 #include "../lanes/check.inc"
 
+#include "../lanes/by_groups.inc"
+
 }  // namespace
 
-const Ed25519Kernel kPortableEd25519 = {multiply_base_ct, check_known, check_unknown};
+const Ed25519Kernel kPortableEd25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown};
 
 }  // namespace tracevar

@@ -8,7 +8,7 @@ namespace tracevar::portable {
 
 void sha256(Bytes message, uint8_t out[32]) noexcept;
 
-// Kernel::sha256_many.
+// As Kernel.sha256_many.
 void sha256_many(const Batch& batch, uint8_t* out) noexcept;
 
 }  // namespace tracevar::portable

@@ -1,11 +1,10 @@
 #include "tables.h"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <bit>
 #include <cassert>
 
+#include "../../core/os.h"
 #include "../lanes/constants.h"
 
 namespace tracevar {
@@ -30,22 +29,29 @@ void store_limbs(uint64_t* limbs, const Fe& f) noexcept {
   std::memcpy(limbs, g.v, sizeof g.v);
 }
 
+// A point that waits for the shared inversion, and where it goes.
+struct Waiting {
+  Sum point;
+  KeyEntry* entry;
+};
+
 // 6M a point, and one inversion.
-void store_affine(KeyEntry* entries, const Sum* points, size_t count) noexcept {
+void store_affine(const Waiting* points, size_t count) noexcept {
   Fe products[kChunk];  // of all Z before a point's own
   Fe product = fe_one();
   for (size_t i = 0; i < count; i++) {
     products[i] = product;
-    product = fe_mul(product, points[i].z);
+    product = fe_mul(product, fe_carry(points[i].point.z));
   }
   Fe inverse = fe_invert(product);
   for (size_t i = count; i-- > 0;) {
     const Fe own = fe_mul(inverse, products[i]);
-    inverse = fe_mul(inverse, points[i].z);
-    KeyEntry& entry = entries[i];
-    store_limbs(entry.v, fe_mul(points[i].ypx, own));
-    store_limbs(entry.v + 5, fe_mul(points[i].ymx, own));
-    store_limbs(entry.v + 10, fe_mul(fe_mul(points[i].t, own), fe_constant(k2D)));
+    const Sum& p = points[i].point;
+    inverse = fe_mul(inverse, fe_carry(p.z));
+    KeyEntry& entry = *points[i].entry;
+    store_limbs(entry.v, fe_mul(p.ypx, own));
+    store_limbs(entry.v + 5, fe_mul(p.ymx, own));
+    store_limbs(entry.v + 10, fe_mul(fe_mul(p.t, own), fe_constant(k2D)));
     entry.v[15] = 0;
   }
 }
@@ -55,17 +61,17 @@ void table_build(KeyTable* table, int width, const Sum& p) noexcept {
   table->width = static_cast<uint32_t>(width);
   table->windows = static_cast<uint32_t>(windows);
   KeyEntry* entries = reinterpret_cast<KeyEntry*>(table + 1);
-  Sum points[kChunk];
+  Waiting points[kChunk];
   size_t waiting = 0;
   Sum unit = p;  // 2^(width i) P
   for (size_t i = 0; i < windows; i++) {
     const Cached step = cached(unit);
-    for (size_t j = 0; j < row; j++) {
-      if (j > 0) unit = add(unit, step);
-      points[waiting++] = unit;
+    *entries++ = {{1, 0, 0, 0, 0, 1}};  // the neutral point
+    for (size_t j = 1; j < row; j++) {
+      if (j > 1) unit = add(unit, step);
+      points[waiting++] = {unit, entries++};
       if (waiting < kChunk && !(i + 1 == windows && j + 1 == row)) continue;
-      store_affine(entries, points, waiting);
-      entries += waiting;
+      store_affine(points, waiting);
       waiting = 0;
     }
     unit = twice(unit);  // of 2^(width-1) times the unit
@@ -73,9 +79,9 @@ void table_build(KeyTable* table, int width, const Sum& p) noexcept {
 }
 
 alignas(64) uint8_t g_check[key_table_bytes(kKeyWidthLarge)];  // written once, under g_base_lock
-alignas(64) uint8_t g_sign[key_table_bytes(kSignWidth)];
+alignas(64) uint8_t g_sign[key_table_bytes(kBaseSignWidth)];
 std::atomic<bool> g_base_ready{false};
-pthread_mutex_t g_base_lock = PTHREAD_MUTEX_INITIALIZER;
+constinit OsLock g_base_lock;
 
 }  // namespace
 
@@ -86,19 +92,22 @@ bool key_table_build(KeyTable* table, int width, const uint8_t public_key[32]) n
   return true;
 }
 
+void base_table_build(KeyTable* table, int width) noexcept {
+  const Fe x = fe_constant(kBaseX), y = fe_constant(kBaseY);
+  table_build(table, width, {fe_carry_difference(wide_of(y), wide_of(x)), fe_carry_sum(wide_of(y), wide_of(x)),
+                             wide_of(fe_one()), fe_mul(x, y)});
+}
+
 BaseTables base_tables() noexcept {
   const BaseTables tables = {reinterpret_cast<const KeyTable*>(g_check), reinterpret_cast<const KeyTable*>(g_sign)};
   if (g_base_ready.load(std::memory_order_acquire)) return tables;
-  pthread_mutex_lock(&g_base_lock);
+  os_lock(&g_base_lock);
   if (!g_base_ready.load(std::memory_order_relaxed)) {
-    const Fe x = fe_constant(kBaseX), y = fe_constant(kBaseY);
-    const Sum base = {fe_carry_difference(wide_of(y), wide_of(x)), fe_carry_sum(wide_of(y), wide_of(x)), fe_one(),
-                      fe_mul(x, y)};
-    table_build(reinterpret_cast<KeyTable*>(g_check), kKeyWidthLarge, base);
-    table_build(reinterpret_cast<KeyTable*>(g_sign), kSignWidth, base);
+    base_table_build(reinterpret_cast<KeyTable*>(g_check), kKeyWidthLarge);
+    base_table_build(reinterpret_cast<KeyTable*>(g_sign), kBaseSignWidth);
     g_base_ready.store(true, std::memory_order_release);
   }
-  pthread_mutex_unlock(&g_base_lock);
+  os_unlock(&g_base_lock);
   return tables;
 }
 

@@ -15,30 +15,24 @@ struct alignas(64) KeyEntry {
   uint64_t v[16];
 };
 
-// Entry j - 1 of row i is j 2^(width i) P, j from 1 to 2^(width-1); `windows` rows. The entries follow this head.
+// Entry j of row i is j 2^(width i) P, j from 0 to 2^(width-1); `windows` rows. The entries follow this head.
 struct alignas(64) KeyTable {
   uint32_t width;
   uint32_t windows;
 };
 
-constexpr int kKeyWidthSmall = 5;  // 102 KiB
-constexpr int kKeyWidthLarge = 8;  // 512 KiB
-constexpr int kSignWidth = 5;
-constexpr size_t kSignWindows = digit_count(kSignWidth);
+constexpr int kKeyWidthSmall = 5;  // 110 KiB
+constexpr int kKeyWidthLarge = 8;  // 516 KiB
+constexpr int kBaseSignWidth = 5;
 
 constexpr size_t key_table_windows(int width) noexcept { return digit_count(width); }
-constexpr size_t key_table_row(int width) noexcept { return size_t{1} << (width - 1); }
+constexpr size_t key_table_row(int width) noexcept { return (size_t{1} << (width - 1)) + 1; }
 constexpr size_t key_table_bytes(int width) noexcept {
   return sizeof(KeyTable) + sizeof(KeyEntry) * key_table_windows(width) * key_table_row(width);
 }
 
-constexpr KeyEntry kNeutralEntry = {{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
-
-// `size` times the unit of row `window`; a size of 0 is allowed for any window.
-static inline const KeyEntry* key_table_entry(const KeyTable* table, size_t window, int size) noexcept {
-  if (size == 0) return &kNeutralEntry;
-  const KeyEntry* entries = reinterpret_cast<const KeyEntry*>(table + 1);
-  return entries + (window << (table->width - 1)) + static_cast<size_t>(size) - 1;
+static inline const KeyEntry* key_table_row_start(const KeyTable* table, size_t window) noexcept {
+  return reinterpret_cast<const KeyEntry*>(table + 1) + window * key_table_row(static_cast<int>(table->width));
 }
 
 // x || y (both below p) is the point that `encoding` is for (RFC 8032 5.1.2).
@@ -53,10 +47,13 @@ static inline bool point_is_encoded_as(const uint8_t point[64], const uint8_t en
 // About 16 multiplications an entry: 0.2 ms and 0.7 ms.
 bool key_table_build(KeyTable* table, int width, const uint8_t public_key[32]) noexcept;
 
+// The same for the base point B itself, not negated.
+void base_table_build(KeyTable* table, int width) noexcept;
+
 // Multiples of the base point B.
 struct BaseTables {
   const KeyTable* check;  // kKeyWidthLarge
-  const KeyTable* sign;   // kSignWidth
+  const KeyTable* sign;   // kBaseSignWidth
 };
 
 // Computed by whoever asks first, then constant.
