@@ -1,7 +1,5 @@
 // The one call that works in another thread: confirmLines. Both buffers are copied first, so that whatever JavaScript
 // does with them meanwhile changes nothing.
-#include <cstdlib>
-
 #include "boundary.h"
 
 namespace tracevar {
@@ -9,32 +7,6 @@ namespace tracevar {
 namespace {
 
 constexpr size_t kContextBytesMax = 2 * 1024 * 1024;
-
-// The copied block, the copied context, and room for the results, in one allocation.
-struct JobMemory {
-  explicit JobMemory(Bytes context_from, Bytes block_from) noexcept {
-    const size_t block_room = (block_from.size() + kTextPadBytes + 7) & ~size_t{7};
-    const size_t words_room = sizeof(uint32_t) * id_words_max(block_from.size());
-    const size_t hashes_room = sizeof(uint32_t) * hash_words_max(block_from.size());
-    start = static_cast<uint8_t*>(std::malloc(block_room + words_room + hashes_room + context_from.size()));
-    if (start == nullptr) return;
-    std::memcpy(start, block_from.data(), block_from.size());
-    std::memset(start + block_from.size(), 0, block_room - block_from.size());
-    block = {start, block_from.size()};
-    result.words = reinterpret_cast<uint32_t*>(start + block_room);
-    result.hashes = reinterpret_cast<uint32_t*>(start + block_room + words_room);
-    uint8_t* const context_to = start + block_room + words_room + hashes_room;
-    std::memcpy(context_to, context_from.data(), context_from.size());
-    context = {context_to, context_from.size()};
-  }
-  ~JobMemory() noexcept { std::free(start); }
-  JobMemory(const JobMemory&) = delete;
-  JobMemory& operator=(const JobMemory&) = delete;
-
-  uint8_t* start = nullptr;
-  Bytes block, context;
-  ArchiveResult result = {};
-};
 
 Napi::Value bytes_of(Napi::Env env, const void* bytes, size_t size) {
   Napi::Uint8Array array = Napi::Uint8Array::New(env, size);
@@ -50,21 +22,15 @@ Napi::Value words_of(Napi::Env env, const uint32_t* words, size_t count) {
 
 class ConfirmJob final : public Napi::AsyncWorker {
  public:
-  ConfirmJob(Napi::Env env, const ArchiveJobs::Place& place, Bytes context, Bytes block) noexcept
-      : Napi::AsyncWorker(env, "tracevar.confirmLines"),
-        deferred(Napi::Promise::Deferred::New(env)),
-        memory_(context, block),
-        place_(place) {}
+  // Takes the place over.
+  ConfirmJob(Napi::Env env, const ArchiveJobs::Place& place) noexcept
+      : Napi::AsyncWorker(env, "tracevar.confirmLines"), deferred(Napi::Promise::Deferred::New(env)), place_(place) {}
   ~ConfirmJob() override { ArchiveJobs::give_back(place_); }
-
-  [[nodiscard]] bool has_memory() const noexcept { return memory_.start != nullptr; }
 
   const Napi::Promise::Deferred deferred;
 
  protected:
-  void Execute() override {
-    is_context_ = confirm_archive(*place_.scratch, memory_.context, memory_.block, &memory_.result);
-  }
+  void Execute() override { is_context_ = place_.work->run(); }
 
   void OnOK() override {
     const Napi::Env env = Env();
@@ -72,7 +38,7 @@ class ConfirmJob final : public Napi::AsyncWorker {
       deferred.Reject(Napi::RangeError::New(env, "context: cannot be read").Value());
       return;
     }
-    const ArchiveResult& result = memory_.result;
+    const ArchiveResult& result = place_.work->result();
     const auto number = [](auto value) { return static_cast<double>(value); };
     Napi::Object answer = Napi::Object::New(env);
     answer.Set("count", number(result.count));
@@ -93,7 +59,6 @@ class ConfirmJob final : public Napi::AsyncWorker {
   }
 
  private:
-  JobMemory memory_;
   const ArchiveJobs::Place place_;
   bool is_context_ = false;
 };
@@ -111,16 +76,12 @@ Napi::Value confirm_lines(const Napi::CallbackInfo& info) {
   if (arguments.ok() && block.back() != '\n') arguments.refuse_range("block: the last byte is no line feed");
   if (!arguments.ok()) return {};
   const ArchiveJobs::Place place = instance(info).archive.take();
-  if (place.scratch == nullptr) {
+  if (place.work == nullptr || !place.work->start(context, block)) {
+    ArchiveJobs::give_back(place);
     arguments.refuse_range("block: no memory, or more than %zu jobs at once", kArchiveJobsMax);
     return {};
   }
-  auto* const job = new ConfirmJob(info.Env(), place, context, block);
-  if (!job->has_memory()) {
-    delete job;
-    arguments.refuse_range("block: no memory for a copy");
-    return {};
-  }
+  auto* const job = new ConfirmJob(info.Env(), place);
   job->Queue();
   return job->deferred.Promise();
 }

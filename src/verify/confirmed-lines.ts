@@ -25,7 +25,7 @@ export async function* unconfirmedLines(
   run: ConfirmingRun,
 ): AsyncGenerator<readonly RawLine[]> {
   const splitter = new LineSplitter()
-  const blocks = new BlocksAhead(readBlocks(input), confirmer)
+  const blocks = new BlocksAhead(input, confirmer)
   const pause = new Pause()
   for (;;) {
     const next = await blocks.next(pause.isOver ? run.confirmContext() : undefined)
@@ -99,8 +99,8 @@ class BlocksAhead {
   #running = 0
   #ended = false
 
-  constructor(blocks: AsyncGenerator<Block>, confirmer: LineConfirmer) {
-    this.#blocks = blocks
+  constructor(input: AsyncIterable<Uint8Array>, confirmer: LineConfirmer) {
+    this.#blocks = readBlocks(input, confirmer.jobsMax + 1) // those ahead of the one that is taken
     this.#confirmer = confirmer
   }
 

@@ -13,12 +13,23 @@ export interface Block {
   readonly isWhole: boolean
 }
 
-/** The bytes of `input` in blocks of up to `bytesMax` bytes, in memory of their own that nobody changes. */
+/**
+ * The bytes of `input` in blocks of up to `bytesMax` bytes. A block is good until more than `kept` further ones have
+ * been asked for; then its memory is used again, since new memory costs as much as all else that is done here.
+ */
 export async function* readBlocks(
   input: AsyncIterable<Uint8Array>,
+  kept: number,
   bytesMax = confirmBlockBytesMax,
 ): AsyncGenerator<Block> {
-  let buffer = new Uint8Array(bytesMax)
+  const ring: Uint8Array[] = []
+  let turn = 0
+  const nextBuffer = () => {
+    turn = (turn + 1) % (kept + 2)
+    ring[turn] ??= new Uint8Array(bytesMax)
+    return ring[turn] as Uint8Array
+  }
+  let buffer = nextBuffer()
   let length = 0
   let isInsideLine = false
   for await (const chunk of input) {
@@ -32,7 +43,7 @@ export async function* readBlocks(
       const end: number = isInsideLine ? buffer.indexOf(LF) + 1 : buffer.lastIndexOf(LF) + 1
       const bytes = end === 0 ? buffer : buffer.subarray(0, end)
       const rest = buffer.subarray(bytes.length)
-      buffer = new Uint8Array(bytesMax)
+      buffer = nextBuffer()
       buffer.set(rest)
       length = rest.length
       yield { bytes, isWhole: end > 0 && !isInsideLine }
