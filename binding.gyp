@@ -22,14 +22,18 @@
         '-isystem', "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/napi.h'))\")",
         '-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics', '-fvisibility=hidden',
         '-ffunction-sections', '-fdata-sections',
+        # Two builds in two folders give the same bytes.
+        '-ffile-prefix-map=<(module_root_dir)=.',
         '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror'
       ],
       'ldflags': [
-        '-Wl,--as-needed', '-Wl,-z,relro,-z,now,-z,nodelete', '-Wl,-Bsymbolic', '-Wl,--gc-sections',
+        '-Wl,--as-needed', '-Wl,-z,relro,-z,now,-z,nodelete', '-Wl,-Bsymbolic', '-Wl,--gc-sections', '-Wl,--build-id=none',
         '-Wl,--version-script=<(module_root_dir)/native/exports.map'
       ],
       'conditions': [
-        ["target_arch!='arm64'", { 'cflags_cc': ['-fstack-protector-strong'] }]
+        # On arm64 the stack protector needs the dynamic loader by name, and gcc's helpers for atomics need a symbol
+        # of glibc's own: musl has neither.
+        ["target_arch=='arm64'", { 'cflags_cc': ['-mno-outline-atomics'] }, { 'cflags_cc': ['-fstack-protector-strong'] }]
       ]
     }
   ]

@@ -5,6 +5,7 @@ import { jcs } from '../dist/codec/jcs.js'
 import { parseJson } from '../dist/codec/json-parse.js'
 import { openBackend } from '../dist/crypto/host.js'
 import { packBatch } from '../dist/crypto/packed-batch.js'
+import { median } from './figures.mjs'
 import { sampleReceipt } from './sample.mjs'
 
 const BATCH = 16
@@ -49,8 +50,6 @@ function runSuite(benchmarks, secondsMax) {
     suite.run({ async: true })
   })
 }
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
 
 /** All figures of `rounds` interleaved rounds: `{id, per_second, min, max, ratio_to_node}`. */
 export async function benchBackends({ rounds, secondsMax, progress }) {

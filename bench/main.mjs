@@ -36,7 +36,7 @@ if (values.json) {
   for (const { name, why } of backends.absent) out(`${name}: not here (${why})`)
   out(`\nauthorize -> durable, back end ${endToEnd.backend}, microseconds`)
   for (const [name, row] of [
-    ['bare append + fdatasync, 1 KiB', endToEnd.bare_append_us],
+    ['bare append + fdatasync', endToEnd.bare_append_us],
     ['one call at a time', endToEnd.one_at_a_time_us],
     [`${endToEnd.workflows} workflows at once`, endToEnd.many_us],
   ]) {

@@ -24,7 +24,7 @@ function runs(command, ...args) {
 
 /** What is missing for a build, or undefined. */
 function obstacle() {
-  if (process.platform !== 'linux') return `there is none for ${process.platform}`
+  if (process.platform !== 'linux') return `it has never been run with Node on ${process.platform}`
   if (!runs('cmake', '--version')) return 'cmake is not installed'
   if (!runs(process.env.CXX ?? 'c++', '--version')) return 'there is no C++ compiler'
   try {

@@ -2,83 +2,32 @@
 //   node native/check.mjs             builds with cmake-js and node-gyp; both must pass the gates below and agree
 //   node native/check.mjs --valgrind  C++ tests: limb ranges (debug build), residues, constant time (valgrind)
 //   node native/check.mjs --sanitize  the whole suite with the addon under AddressSanitizer and UBSan
+//   node native/check.mjs --compilers clang, and gcc for Windows: check-compilers.mjs
+//   node native/check.mjs --prebuilds what is shipped, for each architecture: check-prebuilds.mjs
 // Needs cmake, a compiler, binutils; valgrind, gcc's sanitizer libraries. Ends with 1 at the first failure.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { checkBinary, checkObjects, lines } from './check-binary.mjs'
+import { checkCompilers } from './check-compilers.mjs'
+import { checkPrebuilds } from './check-prebuilds.mjs'
 import { GYP_ROOT, ROOT, runInGypRoot } from './gyp.mjs'
 
 const require = createRequire(import.meta.url)
 const CMAKE_JS = require.resolve('cmake-js/bin/cmake-js')
-/** Newest version of a glibc symbol that may be needed: CentOS 7, and the first arm64. */
-const GLIBC_MAX = '2.17'
 
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', ...options })
   assert.equal(result.status, 0, `${command} ${args[0]} failed`)
 }
 
-function lines(command, ...args) {
-  return execFileSync(command, args, { encoding: 'utf8' }).split('\n').filter(Boolean)
-}
-
-/** `2.9` is less than `2.17`. */
-function newerThan(a, b) {
-  const [majorA, minorA] = a.split('.').map(Number)
-  const [majorB, minorB] = b.split('.').map(Number)
-  return majorA !== majorB ? majorA > majorB : minorA > minorB
-}
-
-/** What a shipped addon needs, exports and is hardened by (DESIGN decision 15). */
-function checkBinary(path) {
-  const dynamic = lines('readelf', '-dW', path)
-  const needed = dynamic.filter((line) => line.includes('(NEEDED)')).map((line) => line.match(/\[(.*)\]/)[1])
-  assert.deepEqual(needed, ['libc.so.6'], 'libraries')
-  const flags = dynamic.filter((line) => /\(FLAGS(_1)?\)/.test(line)).join(' ')
-  for (const flag of ['BIND_NOW', 'SYMBOLIC', 'NODELETE']) assert.match(flags, new RegExp(flag))
-  const segments = lines('readelf', '-lW', path).join('\n')
-  assert.match(segments, /GNU_RELRO/)
-  assert.match(segments, /GNU_STACK.* RW /, 'the stack is not executable')
-  const symbolName = (line) => line.trim().split(/\s+/).at(-1)
-  const undefinedNames = lines('nm', '-D', '--undefined-only', path).map(symbolName)
-  assert.deepEqual(
-    undefinedNames.filter((name) => /^_Z|GLIBCXX|CXXABI/.test(name)),
-    [],
-    'nothing of libstdc++',
-  )
-  const glibc = undefinedNames.flatMap((name) => name.match(/@GLIBC_([0-9.]+)/)?.[1] ?? [])
-  assert.deepEqual(
-    glibc.filter((version) => newerThan(version, GLIBC_MAX)),
-    [],
-    `no glibc symbol newer than ${GLIBC_MAX}`,
-  )
-  assert.deepEqual(
-    lines('nm', '-D', '--defined-only', path).map(symbolName).sort(),
-    ['napi_register_module_v1', 'node_api_module_get_api_version_v1'],
-    'exports',
-  )
-}
-
-/**
- * Both builds compiled every source; and no kernel object has a weak symbol, which could be merged with one that was
- * compiled for another instruction set.
- */
-function checkObjects(objectOf) {
-  const sources = readFileSync(join(ROOT, 'native/sources.txt'), 'utf8').trim().split(/\s+/)
-  for (const source of sources) {
-    const symbols = lines('nm', objectOf(source))
-    const weak = symbols.filter((line) => source.includes('/kernels/') && / [WVu] /.test(line))
-    assert.deepEqual(weak, [], `${source}: no weak symbols`)
-  }
-}
-
 function checkBuilds() {
   run(process.execPath, [CMAKE_JS, 'compile', '--log-level', 'error'])
   const cmakeBuilt = join(ROOT, 'build/Release/tracevar.node')
-  runInGypRoot('node-gyp/bin/node-gyp.js', ['rebuild'])
+  runInGypRoot(GYP_ROOT, 'node-gyp/bin/node-gyp.js', ['rebuild'])
   const gypBuilt = join(GYP_ROOT, 'build/Release/tracevar.node')
   for (const path of [cmakeBuilt, gypBuilt]) {
     checkBinary(path)
@@ -150,4 +99,6 @@ function copyWithAddon(addon) {
 
 if (process.argv.includes('--valgrind')) checkWithValgrind()
 else if (process.argv.includes('--sanitize')) checkWithSanitizers()
+else if (process.argv.includes('--compilers')) await checkCompilers()
+else if (process.argv.includes('--prebuilds')) checkPrebuilds()
 else checkBuilds()

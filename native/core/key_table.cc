@@ -1,10 +1,9 @@
 #include "key_table.h"
 
-#include <pthread.h>
-
 #include <cstring>
 
 #include "ed25519.h"
+#include "os.h"
 #include "random.h"
 #include "secret.h"
 
@@ -23,16 +22,16 @@ struct Slot {
 
 class TableLock {
  public:
-  explicit TableLock(pthread_mutex_t* mutex) noexcept : mutex_(mutex) { pthread_mutex_lock(mutex_); }
-  ~TableLock() noexcept { pthread_mutex_unlock(mutex_); }
+  explicit TableLock(OsLock* lock) noexcept : lock_(lock) { os_lock(lock_); }
+  ~TableLock() noexcept { os_unlock(lock_); }
   TableLock(const TableLock&) = delete;
   TableLock& operator=(const TableLock&) = delete;
 
  private:
-  pthread_mutex_t* mutex_;
+  OsLock* lock_;
 };
 
-pthread_mutex_t g_mutex = PTHREAD_MUTEX_INITIALIZER;
+constinit OsLock g_mutex;
 // Both guarded by g_mutex. A slot's key and secret do not change while it has holders or users.
 Slot g_slots[kKeysMax];
 Vault g_vault;

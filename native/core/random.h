@@ -9,7 +9,7 @@
 
 namespace tracevar {
 
-// Fills `out` from getrandom(2), which waits until the pool is seeded. kRandomness: the call failed.
+// Fills `out`; waits until the system's generator has been seeded. kRandomness: the call failed.
 Status random_bytes(std::span<uint8_t> out) noexcept;
 
 }  // namespace tracevar

@@ -11,7 +11,7 @@ namespace tracevar {
 
 namespace {
 
-constexpr size_t kBlindBytes = 16;
+constexpr size_t kBlindBytes = 8;
 
 // Stack that signing reaches, by the number of items: 8.6 KiB and 88 KiB with the kernels of x86-64 by gcc 12, and a
 // margin for other compilers. native/test/residue_test.cc finds what lies deeper, and prints how deep it was.

@@ -1,10 +1,9 @@
 #include "table_cache.h"
 
-#include <stdlib.h>
-
 #include <cstring>
 
 #include "../kernels/portable/tables.h"
+#include "os.h"
 
 namespace tracevar {
 
@@ -17,7 +16,7 @@ constexpr uint64_t kUsesLarge = 512;
 }  // namespace
 
 TableCache::~TableCache() noexcept {
-  for (Slot& slot : slots_) free(slot.table);
+  for (Slot& slot : slots_) os_aligned_free(slot.table);
 }
 
 // The key's slot; else that of the key that was used longest ago, emptied; null when all were used since begin().
@@ -28,7 +27,7 @@ TableCache::Slot* TableCache::find(const uint8_t public_key[32]) noexcept {
     if (slot.last_use < oldest->last_use) oldest = &slot;
   }
   if (oldest->last_use >= begin_) return nullptr;
-  free(oldest->table);
+  os_aligned_free(oldest->table);
   *oldest = {};
   std::memcpy(oldest->key, public_key, 32);
   return oldest;
@@ -39,14 +38,14 @@ void TableCache::grow(Slot* slot) noexcept {
   const int width = slot->uses >= kUsesLarge ? kKeyWidthLarge : kKeyWidthSmall;
   if (slot->uses < kUsesSmall || slot->is_no_point) return;
   if (slot->table != nullptr && slot->table->width >= static_cast<uint32_t>(width)) return;
-  KeyTable* table = static_cast<KeyTable*>(aligned_alloc(alignof(KeyTable), key_table_bytes(width)));
+  KeyTable* table = static_cast<KeyTable*>(os_aligned_alloc(alignof(KeyTable), key_table_bytes(width)));
   if (table == nullptr) return;
   if (!key_table_build(table, width, slot->key)) {
     slot->is_no_point = true;
-    free(table);
+    os_aligned_free(table);
     return;
   }
-  free(slot->table);
+  os_aligned_free(slot->table);
   slot->table = table;
 }
 

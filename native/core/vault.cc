@@ -1,3 +1,4 @@
+#if !defined(_WIN32)
 #include "vault.h"
 
 #include <errno.h>
@@ -99,3 +100,4 @@ void Vault::wipe_all() noexcept {
 }
 
 }  // namespace tracevar
+#endif

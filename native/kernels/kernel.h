@@ -54,7 +54,7 @@ struct Ed25519Kernel {
   void (*multiply_add_ct)(const uint8_t* const* a, const uint8_t* b, const uint8_t* c, size_t n, uint8_t* out) noexcept;
 
   // Affine points scalars[i] B, as 64 bytes x || y, both below p. Scalars: 32 bytes each, below L. The accumulator
-  // of each starts at a projective form of the neutral point whose Z is taken from blinds (16 bytes each, random), so
+  // of each starts at a projective form of the neutral point whose Z is taken from blinds (8 bytes each, random), so
   // that no two runs have the same intermediate values. Constant time. n <= kLaneItemsMax.
   void (*multiply_base_ct)(const uint8_t* scalars, const uint8_t* blinds, size_t n, uint8_t* points) noexcept;
 

@@ -60,7 +60,7 @@ struct Signatures {
 
 bool multiples_right(const Kernel& kernel, const Messages& m, Signatures* x) noexcept {
   static constexpr uint8_t kOne[32] = {1}, kZero[32] = {};
-  uint8_t blinds[16 * kItems], points[64 * kItems], want[64 * kItems], base[32];
+  uint8_t blinds[8 * kItems], points[64 * kItems], want[64 * kItems], base[32];
   std::memcpy(blinds, m.bytes, sizeof blinds);
   kernel.ed25519->reduce_ct(m.bytes, kItems, points);
   kPortableEd25519.reduce_ct(m.bytes, kItems, want);

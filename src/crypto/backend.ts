@@ -1,5 +1,6 @@
 // What a back end is (DESIGN decision 6): the same bytes, verdicts and codes whichever one serves.
 import type { PackedBatch } from './packed-batch.js'
+import type { SealBatch, SealedTexts } from './seal-batch.js'
 
 /** What a private key may sign (DESIGN decision 8). Checked where it signs. */
 export type KeyUsage = 'receipt' | 'record' | 'checkpoint' | 'annex'
@@ -34,6 +35,46 @@ export interface PrivateKey {
   close(): void
 }
 
+/** What is known of the first lines of a block, of which a verifier has nothing to say. */
+export interface ConfirmedLines {
+  /** Lines, and their bytes with line feeds. Where it is 0, the rest means nothing. */
+  readonly count: number
+  readonly bytes: number
+  /** `sequence_number` of the first and of the last; those between count up. */
+  readonly firstNumber: number
+  readonly lastNumber: number
+  /** The hash that the first line names, and the hash of the last line: 32 bytes. */
+  readonly previous: Uint8Array
+  readonly head: Uint8Array
+  /** `issued_at`, epoch milliseconds: the earliest, the latest, and that of the last line. */
+  readonly earliestMs: number
+  readonly latestMs: number
+  readonly lastMs: number
+  /** Action receipts, and how many of them say that the call was blocked. */
+  readonly calls: number
+  readonly blocked: number
+  /** Whether a call says nothing of money where it should. */
+  readonly hasUntagged: boolean
+  /** The words of `IdLog`: pairs of high and low halves. */
+  readonly idWords: Uint32Array
+  /** The first 64 bits of the hash of each line: pairs of high and low halves. */
+  readonly hashWords: Uint32Array
+}
+
+/** Confirms, in other threads, lines of a chain file of which a verifier has nothing to say. */
+export interface LineConfirmer {
+  /** How many blocks should be under way at once. */
+  readonly jobsMax: number
+  /**
+   * Confirms the first lines of `block`, as many as it can: none is a valid answer to any block. Both are copied.
+   *
+   * @param context what a line must hold, as `verify/confirm-context.ts` packs it.
+   * @param block whole lines of one chain, each with its line feed; at most `confirmBlockBytesMax` bytes.
+   * @throws RangeError for a context that cannot be read, or a block of another size.
+   */
+  confirmLines(context: Uint8Array, block: Uint8Array): Promise<ConfirmedLines>
+}
+
 /** `T` for back ends that answer at once, `Promise<T>` for `web`. */
 export interface BackendOf<Mode extends 'sync' | 'async'> {
   readonly mode: Mode
@@ -46,7 +87,8 @@ export interface BackendOf<Mode extends 'sync' | 'async'> {
 
   /**
    * Ed25519 (RFC 8032) of each item under `keys[i]`, or under `keys[0]` when one key is given: 64 bytes each.
-   * Every signature is verified before it is returned (`ERR_CRYPTO_SELF_CHECK`).
+   * `native`, `web` and `pure` verify every signature before they return it (`ERR_CRYPTO_SELF_CHECK`); `node` does
+   * not (node-backend.ts says why).
    *
    * @throws TracevarError `ERR_CRYPTO_KEY_USAGE` when a key lacks `usage`, `ERR_CRYPTO_KEY_CLOSED`;
    * TypeError when a key belongs to another back end; RangeError when the counts do not match.
@@ -66,6 +108,9 @@ export interface BackendOf<Mode extends 'sync' | 'async'> {
     batch: PackedBatch,
   ): Answer<Mode, Uint8Array>
 
+  /** Left out: every line is read by the verifier itself. */
+  readonly confirmer?: LineConfirmer
+
   /** A new key from the system's randomness. */
   generateKey(usages: readonly KeyUsage[]): Answer<Mode, PrivateKey>
   /** A key from a 32-byte seed (RFC 8032 private key). The caller should zero `seed` afterwards. */
@@ -75,7 +120,15 @@ export interface BackendOf<Mode extends 'sync' | 'async'> {
 export type Answer<Mode extends 'sync' | 'async', T> = Mode extends 'sync' ? T : Promise<T>
 
 /** `native`, `node`, `pure`. The runtime needs one of these. */
-export type SyncBackend = BackendOf<'sync'>
+export interface SyncBackend extends BackendOf<'sync'> {
+  /**
+   * Seals receipts in one call: signs what each item's signature covers, writes the signatures into `batch.bytes`, and
+   * hashes the items that are now complete. When it throws, no signature is left in `batch.bytes`.
+   *
+   * @throws as `ed25519SignMany`; TypeError or RangeError naming the part of the batch.
+   */
+  sealMany(keys: readonly PrivateKey[], usage: KeyUsage, batch: SealBatch): SealedTexts
+}
 /** `web`. */
 export type AsyncBackend = BackendOf<'async'>
 /** Any back end: `await` the answers. */

@@ -1,10 +1,24 @@
 // The addon behind the back-end interface: argument checks in the house's words, statuses as error codes.
 import { type ErrorCode, TracevarError } from '../errors.js'
 import { checkSeed, checkVerifyArguments } from './arguments.js'
-import { KEY_USAGES, type KeyUsage, type SyncBackend } from './backend.js'
+import {
+  type BackendDescription,
+  type ConfirmedLines,
+  KEY_USAGES,
+  type KeyUsage,
+  type PrivateKey,
+  type SyncBackend,
+} from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-strict.js'
-import { checkUsages, createKeyHandles } from './key-handles.js'
+import { checkUsages, createKeyHandles, type KeyPair } from './key-handles.js'
 import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
+import {
+  checkSealBatch,
+  PLACES_PER_ITEM,
+  type SealBatch,
+  type SealedTexts,
+  SIGNATURE_CHARS,
+} from './seal-batch.js'
 
 /**
  * What the addon exports. Calls are synchronous and write into the caller's buffers (the parameters named `out`,
@@ -28,6 +42,15 @@ export interface NativeAddon {
     offsets: Uint32Array,
     out: Uint8Array,
   ): number
+  /** As `signMany`, for the places see `SealBatch`; writes into `bytes`, too. `digests`: 71 characters an item. */
+  sealMany(
+    tokens: Uint8Array,
+    usage: number,
+    bytes: Uint8Array,
+    offsets: Uint32Array,
+    places: Uint32Array,
+    digests: Uint8Array,
+  ): number
   verifyMany(
     publicKeys: Uint8Array,
     signatures: Uint8Array,
@@ -43,6 +66,8 @@ export interface NativeAddon {
   closeKey(token: Uint8Array): number
   /** Makes the process undumpable (native/core/process.h). 0, or the errno. */
   hardenProcess(): number
+  /** Works in another thread, on copies. `LineConfirmer` of backend.ts. */
+  confirmLines(context: Uint8Array, block: Uint8Array): Promise<ConfirmedLines>
 }
 
 /** What the addon says of itself. */
@@ -88,14 +113,18 @@ export const NATIVE_ERRORS: readonly (readonly [name: string, code: ErrorCode, m
 ]
 
 const TOKEN_BYTES = 16
+const DIGEST_CHARS = 71
+
+/** A key of the addon: what calls name it by. */
+interface NativeKey {
+  readonly addon: NativeAddon
+  readonly token: Uint8Array
+}
 
 /** One table for all instances: a key of one is a key of the other, since the addon's own table is the process's. */
-const keys = createKeyHandles<{ readonly addon: NativeAddon; readonly token: Uint8Array }>(
-  'native',
-  ({ addon, token }) => {
-    addon.closeKey(token)
-  },
-)
+const keys = createKeyHandles<NativeKey>('native', ({ addon, token }) => {
+  addon.closeKey(token)
+})
 
 /** Where the addon came from; goes into `describe()`. */
 export interface NativeFacts {
@@ -104,12 +133,14 @@ export interface NativeFacts {
   readonly sha256: string
 }
 
-/** Which kernels of the addon serve. They are chosen for the whole process. */
-export interface KernelChoice {
+/** How the addon works. Kernels are chosen for the whole process. */
+export interface NativeChoice {
   /** Empty: the best one. */
   readonly kernel: string
   /** Empty: the same. */
   readonly signKernel: string
+  /** How many blocks of an archive are confirmed at once. */
+  readonly confirmJobs: number
 }
 
 /**
@@ -121,48 +152,28 @@ export interface KernelChoice {
 export function createNativeBackend(
   addon: NativeAddon,
   facts: NativeFacts,
-  { kernel: forced, signKernel }: KernelChoice = { kernel: '', signKernel: '' },
+  { kernel: forced, signKernel, confirmJobs }: NativeChoice = { kernel: '', signKernel: '', confirmJobs: 1 },
 ): SyncBackend {
   chooseKernel(addon, forced, addon.useKernel)
   chooseKernel(addon, signKernel, addon.useSigningKernel)
   return {
     mode: 'sync',
-    describe() {
-      const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError, ...memory } =
-        addon.describe()
-      return {
-        name: 'native',
-        kernel,
-        keyStorage: lockError === 0 ? 'locked' : 'heap',
-        attempts: [],
-        facts: {
-          ...facts,
-          signingKernel,
-          kernels: kernels.join(' '),
-          cpu: cpu.join(' '),
-          keysOpen,
-          keysMax,
-          secretMemory: memory.secretMemory,
-          secretMemoryError: memory.secretMemoryError,
-          lockError,
-          dumpable: memory.dumpable,
-        },
-      }
+    confirmer: {
+      jobsMax: confirmJobs,
+      confirmLines: (context, block) => addon.confirmLines(context, block),
     },
+    describe: () => description(addon, facts),
     sha256Many: (batch) => hashMany(batch, 32, addon.sha256Many),
     sha512Many: (batch) => hashMany(batch, 64, addon.sha512Many),
     ed25519SignMany(handles, usage, batch) {
       checkBatch(batch)
       const count = batchCount(batch)
-      const pairs = keys.open(handles, usage, count)
-      const tokens = new Uint8Array(TOKEN_BYTES * pairs.length)
-      pairs.forEach(({ secret }, i) => {
-        tokens.set(secret.token, TOKEN_BYTES * i)
-      })
+      const tokens = tokensOf(keys.open(handles, usage, count))
       const signatures = new Uint8Array(ED25519_SIGNATURE_BYTES * count)
       check(addon.signMany(tokens, usageBits([usage]), batch.bytes, batch.offsets, signatures))
       return signatures
     },
+    sealMany: (handles, usage, batch) => seal(addon, handles, usage, batch),
     ed25519VerifyMany(publicKeys, signatures, batch) {
       const verdicts = new Uint8Array(checkVerifyArguments(publicKeys, signatures, batch))
       addon.verifyMany(publicKeys, signatures, batch.bytes, batch.offsets, verdicts)
@@ -177,6 +188,50 @@ export function createNativeBackend(
       )
     },
   }
+}
+
+function description(addon: NativeAddon, facts: NativeFacts): BackendDescription {
+  const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError, ...memory } = addon.describe()
+  return {
+    name: 'native',
+    kernel,
+    keyStorage: lockError === 0 ? 'locked' : 'heap',
+    attempts: [],
+    facts: {
+      ...facts,
+      signingKernel,
+      kernels: kernels.join(' '),
+      cpu: cpu.join(' '),
+      keysOpen,
+      keysMax,
+      secretMemory: memory.secretMemory,
+      secretMemoryError: memory.secretMemoryError,
+      lockError,
+      dumpable: memory.dumpable,
+    },
+  }
+}
+
+function seal(
+  addon: NativeAddon,
+  handles: readonly PrivateKey[],
+  usage: KeyUsage,
+  batch: SealBatch,
+): SealedTexts {
+  const count = checkSealBatch(batch)
+  const tokens = tokensOf(keys.open(handles, usage, count))
+  const texts = Buffer.allocUnsafe(DIGEST_CHARS * count)
+  const { bytes, offsets, places } = batch
+  check(addon.sealMany(tokens, usageBits([usage]), bytes, offsets, places, texts))
+  const sealed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const signatures: string[] = []
+  const digests: string[] = []
+  for (let i = 0; i < count; i++) {
+    const at = places[PLACES_PER_ITEM * i] as number
+    signatures.push(sealed.toString('latin1', at, at + SIGNATURE_CHARS))
+    digests.push(texts.toString('latin1', DIGEST_CHARS * i, DIGEST_CHARS * (i + 1)))
+  }
+  return { signatures, digests }
 }
 
 function chooseKernel(addon: NativeAddon, name: string, choose: (name: string) => number): void {
@@ -201,6 +256,15 @@ function open(
   const publicKey = new Uint8Array(ED25519_KEY_BYTES)
   check(make(token, publicKey))
   return keys.create({ secret: { addon, token }, publicKey }, usages)
+}
+
+function tokensOf(pairs: readonly KeyPair<NativeKey>[]): Uint8Array {
+  if (pairs.length === 1) return (pairs[0] as KeyPair<NativeKey>).secret.token
+  const tokens = new Uint8Array(TOKEN_BYTES * pairs.length)
+  pairs.forEach(({ secret }, i) => {
+    tokens.set(secret.token, TOKEN_BYTES * i)
+  })
+  return tokens
 }
 
 function hashMany(batch: PackedBatch, digestBytes: number, hash: NativeAddon['sha256Many']): Uint8Array {

@@ -77,7 +77,7 @@ export class ChainWriter {
     this.#head = { hash: sealed.hash, sequenceNumber: sealed.receipt.sequence_number }
     const rows: JournalRow[] = [
       ...before,
-      { t: 'receipt', workflow: workflowId, hash: sealed.hash, bytes: sealed.bytes },
+      { t: 'receipt', workflow: workflowId, hash: sealed.hash, bytes: sealed.bytes, isSealedNow: true },
     ]
     const durable = this.#failClosed(journal.append(rows))
     if (stamp.jumpMs !== 0) void this.note({ kind: 'clock_jump', about: sealed.hash, jump_ms: stamp.jumpMs })
@@ -91,7 +91,9 @@ export class ChainWriter {
     const row = sealAnnexRow(facts, this.#annexHead, annexSigner)
     this.#annexHead = { hash: row.hash, seq: row.row.seq }
     const durable = this.#failClosed(
-      journal.append([{ t: 'annex', workflow: workflowId, hash: row.hash, bytes: row.bytes }]),
+      journal.append([
+        { t: 'annex', workflow: workflowId, hash: row.hash, bytes: row.bytes, isSealedNow: true },
+      ]),
     )
     durable.catch(() => {}) // whoever awaits it sees the failure; nobody has to
     return durable

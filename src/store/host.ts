@@ -1,10 +1,10 @@
 // The store's hands: real files and processes.
 import { randomUUID } from 'node:crypto'
-import { constants, statSync } from 'node:fs'
+import { constants, statSync, writeSync } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { TracevarError } from '../errors.js'
-import { storeReadBytes } from '../limits.js'
+import { storeBlockingWriteBytesMax, storeReadBytes } from '../limits.js'
 import { type StoreFile, type StoreFs, storeError, systemCode } from './fs.js'
 import type { ProcessHost } from './lock.js'
 
@@ -73,10 +73,17 @@ async function openFile(path: string, how: 'create' | 'append'): Promise<StoreFi
   }
 }
 
-/** One write may take only a part; the next one then tells why. */
+/**
+ * Few bytes are written at once: it is the sync after it that waits for the disk, and it then has the only hop to the
+ * thread pool. One write may take only a part; the next one then tells why.
+ */
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, null)
+    const length = bytes.length - at
+    const bytesWritten =
+      length <= storeBlockingWriteBytesMax
+        ? writeSync(handle.fd, bytes, at, length, null)
+        : (await handle.write(bytes, at, length, null)).bytesWritten
     if (bytesWritten === 0) throw new Error('nothing was written')
     at += bytesWritten
   }

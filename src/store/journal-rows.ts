@@ -9,10 +9,15 @@ import { readJsonObject } from './json-object.js'
 
 /** One fact in the journal. `bytes` is one line of canonical JSON (RFC 8785), kept verbatim. */
 export type JournalRow =
-  /** A complete receipt; `hash` is the digest string of `bytes`. */
-  | { readonly t: 'receipt'; readonly workflow: string; readonly hash: string; readonly bytes: Uint8Array }
-  /** A signed annex row; `hash` is the digest string of `bytes`. */
-  | { readonly t: 'annex'; readonly workflow: string; readonly hash: string; readonly bytes: Uint8Array }
+  /** A complete receipt, or a signed annex row; `hash` is the digest string of `bytes`. */
+  | {
+      readonly t: 'receipt' | 'annex'
+      readonly workflow: string
+      readonly hash: string
+      readonly bytes: Uint8Array
+      /** Only from who made `bytes` and `hash` by sealing in this turn: they are not checked again when written. */
+      readonly isSealedNow?: true
+    }
   /** `workflow.json`, written before the manifest that holds its digest. */
   | { readonly t: 'workflow'; readonly workflow: string; readonly bytes: Uint8Array }
   /** `{evidence, trust_record}`, written when the workflow closed. */
@@ -49,7 +54,7 @@ const ROW_KINDS: Readonly<Record<JournalRow['t'], RowKind>> = {
 /**
  * Line of a row with its newline: `{"t":"receipt","workflow":"…","hash":"sha256:…","receipt":{…}}`.
  *
- * @throws TypeError for a row that {@link decodeRow} would not read back; RangeError for one longer than
+ * @throws TypeError for a row that {@link decodeRow} would not read back (`isSealedNow` is believed); RangeError for one longer than
  * `journalLineBytesMax`.
  */
 export function encodeRow(row: JournalRow, sha256String: Sha256String): Uint8Array {
@@ -108,6 +113,7 @@ function rowProblem(row: JournalRow, sha256String: Sha256String): string | undef
   if (row.bytes[0] !== BRACE || row.bytes.includes(NEWLINE))
     return 'bytes: expected one line of JSON, an object'
   if (!('hash' in row)) return readJsonObject(row.bytes) ? undefined : 'bytes: not a JSON object'
+  if (row.isSealedNow) return undefined
   if (!isUtf8(row.bytes)) return 'bytes: not UTF-8'
   // The hash proves that these are the bytes that were sealed; what they say is for the auditor to judge.
   return sha256String(row.bytes) === row.hash ? undefined : 'hash: bytes hash to another value'

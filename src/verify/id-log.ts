@@ -9,7 +9,7 @@ import { packBatch } from '../crypto/packed-batch.js'
 import { findingsMax, receiptIdCharsMax } from '../limits.js'
 import { receiptId } from '../receipt/kinds.js'
 import type { SpillFactory } from './random-access.js'
-import { WordSorter } from './word-sorter.js'
+import { type WordPairs, WordSorter } from './word-sorter.js'
 
 /** What a receipt contributes: its own id, or the id of the call whose outcome it is. */
 export interface IdUse {
@@ -86,6 +86,11 @@ export class IdLog {
         return [high, ((low << 2) | USES[use]) >>> 0]
       }),
     )
+  }
+
+  /** Adds words as {@link add} would make them. */
+  async addWords(words: WordPairs): Promise<void> {
+    await this.#sorter.add(words)
   }
 
   /** What the hashes suggest. */

@@ -18,7 +18,8 @@ export interface ExportFiles {
 }
 
 /** Options of {@link verifyExport}. */
-export interface VerifyExportOptions extends Omit<VerifyChainOptions, 'sidecar' | 'onReceipt'> {
+export interface VerifyExportOptions
+  extends Omit<VerifyChainOptions, 'sidecar' | 'onReceipt' | 'onConfirmed'> {
   /** Time of verification, epoch seconds: a record from the future is refused. */
   readonly nowSec: number
   /** Digest string that the manifest's policy must have. Left out: only policy.json of the export is compared. */
@@ -59,6 +60,7 @@ export async function verifyExport(
     ...chainOptions,
     ...(sidecar === undefined ? {} : { sidecar }),
     onReceipt: (checked) => collector.receipt(checked),
+    onConfirmed: (lines) => collector.confirmed(lines),
   })
   const rows = await files.stream('annex.ndjson')
   const isReceipt = (hash: string) => collector.has(hash)

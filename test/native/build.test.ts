@@ -28,6 +28,23 @@ describe('native sources', () => {
     )
     expect(knowing).toEqual(['native/addon.cc'])
   })
+
+  it('only these files know an operating system; the rest compiles anywhere', () => {
+    const system =
+      /#include <(sys\/\w+|pthread|unistd|fcntl|sched|signal|malloc|windows|bcrypt|linux\/\w+)\.h>/
+    const knowing = nativeFiles(/\.(cc|h|inc)$/).filter((path) =>
+      system.test(readFileSync(join(ROOT, path), 'utf8')),
+    )
+    expect(knowing).toEqual([
+      'native/core/os.h',
+      'native/core/os_posix.cc',
+      'native/core/os_windows.cc',
+      'native/core/process.cc',
+      'native/core/vault.cc',
+      'native/core/vault_windows.cc',
+      'native/kernels/cpu.cc',
+    ])
+  })
 })
 
 describeShippedAddon('build script', () => {

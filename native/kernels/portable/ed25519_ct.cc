@@ -27,6 +27,9 @@ LANES_INLINE Fe negated_factor(const Fe& f) noexcept {
            2 * kMask51 - f.v[4]}};
 }
 
+constexpr int kSignWidth = kBaseSignWidth;
+constexpr size_t kSignWindows = digit_count(kSignWidth);
+
 // One row of the table of B for signing.
 struct SignRow {
   KeyEntry entries[key_table_row(kSignWidth)];

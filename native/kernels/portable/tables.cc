@@ -1,11 +1,10 @@
 #include "tables.h"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <bit>
 #include <cassert>
 
+#include "../../core/os.h"
 #include "../lanes/constants.h"
 
 namespace tracevar {
@@ -80,9 +79,9 @@ void table_build(KeyTable* table, int width, const Sum& p) noexcept {
 }
 
 alignas(64) uint8_t g_check[key_table_bytes(kKeyWidthLarge)];  // written once, under g_base_lock
-alignas(64) uint8_t g_sign[key_table_bytes(kSignWidth)];
+alignas(64) uint8_t g_sign[key_table_bytes(kBaseSignWidth)];
 std::atomic<bool> g_base_ready{false};
-pthread_mutex_t g_base_lock = PTHREAD_MUTEX_INITIALIZER;
+constinit OsLock g_base_lock;
 
 }  // namespace
 
@@ -93,19 +92,22 @@ bool key_table_build(KeyTable* table, int width, const uint8_t public_key[32]) n
   return true;
 }
 
+void base_table_build(KeyTable* table, int width) noexcept {
+  const Fe x = fe_constant(kBaseX), y = fe_constant(kBaseY);
+  table_build(table, width, {fe_carry_difference(wide_of(y), wide_of(x)), fe_carry_sum(wide_of(y), wide_of(x)),
+                             wide_of(fe_one()), fe_mul(x, y)});
+}
+
 BaseTables base_tables() noexcept {
   const BaseTables tables = {reinterpret_cast<const KeyTable*>(g_check), reinterpret_cast<const KeyTable*>(g_sign)};
   if (g_base_ready.load(std::memory_order_acquire)) return tables;
-  pthread_mutex_lock(&g_base_lock);
+  os_lock(&g_base_lock);
   if (!g_base_ready.load(std::memory_order_relaxed)) {
-    const Fe x = fe_constant(kBaseX), y = fe_constant(kBaseY);
-    const Sum base = {fe_carry_difference(wide_of(y), wide_of(x)), fe_carry_sum(wide_of(y), wide_of(x)),
-                      wide_of(fe_one()), fe_mul(x, y)};
-    table_build(reinterpret_cast<KeyTable*>(g_check), kKeyWidthLarge, base);
-    table_build(reinterpret_cast<KeyTable*>(g_sign), kSignWidth, base);
+    base_table_build(reinterpret_cast<KeyTable*>(g_check), kKeyWidthLarge);
+    base_table_build(reinterpret_cast<KeyTable*>(g_sign), kBaseSignWidth);
     g_base_ready.store(true, std::memory_order_release);
   }
-  pthread_mutex_unlock(&g_base_lock);
+  os_unlock(&g_base_lock);
   return tables;
 }
 

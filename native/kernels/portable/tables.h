@@ -23,8 +23,7 @@ struct alignas(64) KeyTable {
 
 constexpr int kKeyWidthSmall = 5;  // 110 KiB
 constexpr int kKeyWidthLarge = 8;  // 516 KiB
-constexpr int kSignWidth = 5;
-constexpr size_t kSignWindows = digit_count(kSignWidth);
+constexpr int kBaseSignWidth = 5;
 
 constexpr size_t key_table_windows(int width) noexcept { return digit_count(width); }
 constexpr size_t key_table_row(int width) noexcept { return (size_t{1} << (width - 1)) + 1; }
@@ -48,10 +47,13 @@ static inline bool point_is_encoded_as(const uint8_t point[64], const uint8_t en
 // About 16 multiplications an entry: 0.2 ms and 0.7 ms.
 bool key_table_build(KeyTable* table, int width, const uint8_t public_key[32]) noexcept;
 
+// The same for the base point B itself, not negated.
+void base_table_build(KeyTable* table, int width) noexcept;
+
 // Multiples of the base point B.
 struct BaseTables {
   const KeyTable* check;  // kKeyWidthLarge
-  const KeyTable* sign;   // kSignWidth
+  const KeyTable* sign;   // kBaseSignWidth
 };
 
 // Computed by whoever asks first, then constant.

@@ -7,6 +7,7 @@
 namespace tracevar {
 
 extern const Ed25519Kernel kIfmaEd25519;  // kCpuAvx512Ifma
+extern const Ed25519Kernel kAvx2Ed25519;  // kCpuAvx2
 
 }  // namespace tracevar
 

@@ -1,9 +1,8 @@
 // Ed25519 with AVX-512 IFMA: eight signatures side by side.
-#include <pthread.h>
-
 #include <atomic>
 #include <cstring>
 
+#include "../../core/os.h"
 #include "../../core/secret.h"
 #include "../lanes/constants.h"
 #include "../lanes/digits.h"
