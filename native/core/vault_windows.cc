@@ -1,5 +1,5 @@
 // The vault on Windows: locked, guarded and read-only as elsewhere. Nothing leaves it out of crash dumps; there is no
-// fork. lock_error() is an error of VirtualLock, such as ERROR_WORKING_SET_QUOTA.
+// fork. VaultFacts::lock_error is an error of VirtualLock, such as ERROR_WORKING_SET_QUOTA.
 #if defined(_WIN32)
 #include "vault.h"
 
@@ -32,16 +32,21 @@ Status Vault::open() noexcept {
     (void)VirtualFree(map, 0, MEM_RELEASE);
     return Status::kMemory;
   }
-  lock_error_ = VirtualLock(inner, kVaultBytes) != 0 ? 0 : static_cast<int>(GetLastError());
+  facts_.lock_error = VirtualLock(inner, kVaultBytes) != 0 ? 0 : static_cast<int>(GetLastError());
+  facts_.kind = facts_.lock_error == 0 ? VaultKind::kLocked : VaultKind::kUnlocked;
+  static const uint32_t mark = kOwnerMark;
+  owner_ = &mark;
   secrets_ = static_cast<ExpandedSecret*>(inner);
   return Status::kOk;
 }
 
-Status Vault::unseal() noexcept { return protect(secrets_, PAGE_READWRITE) ? Status::kOk : Status::kMemory; }
+Status Vault::unseal() noexcept {
+  return secrets_ != nullptr && protect(secrets_, PAGE_READWRITE) ? Status::kOk : Status::kMemory;
+}
 Status Vault::seal() noexcept { return protect(secrets_, PAGE_READONLY) ? Status::kOk : Status::kMemory; }
 
 void Vault::wipe_all() noexcept {
-  if (secrets_ == nullptr || unseal() != Status::kOk) return;
+  if (unseal() != Status::kOk) return;
   wipe(secrets_, kVaultBytes);
 }
 
