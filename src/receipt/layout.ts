@@ -1,7 +1,13 @@
 // How the canonical text of each receipt kind is laid out: its members in canonical order (RFC 8785 3.2.3).
 import { utf8Encode } from '../codec/utf8.js'
 import { VAR_SPEC_VERSION } from '../formats.js'
-import { type FieldRule, type FieldTable, RECEIPT_KINDS, type ReceiptKind, type ReceiptLike } from './kinds.js'
+import {
+  type FieldRule,
+  type FieldTable,
+  RECEIPT_KINDS,
+  type ReceiptKind,
+  type ReceiptLike,
+} from './kinds.js'
 
 /** One member. */
 export interface LayoutField {
