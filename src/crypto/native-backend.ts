@@ -187,6 +187,18 @@ export function createNativeBackend(
         addon.importSeed(seed, usageBits(usages), token, publicKey),
       )
     },
+    sharing: {
+      share: (key) => ({
+        publicKey: key.publicKey,
+        usages: [...key.usages],
+        secret: keys.pair(key).secret.token,
+      }),
+      adopt({ publicKey, usages, secret }) {
+        const token = secret as Uint8Array
+        check(addon.addRef(token))
+        return keys.create({ secret: { addon, token }, publicKey }, usages)
+      },
+    },
   }
 }
 

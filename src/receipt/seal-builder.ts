@@ -21,7 +21,7 @@ export class SealBatchBuilder {
 
   /**
    * @param keyId written into every receipt. One that is no valid key_id must not be sealed with.
-   * @param count how many receipts there will be. @throws RangeError beyond `batchItemsMax`.
+   * @param count how many receipts there will be at most. @throws RangeError beyond `batchItemsMax`.
    */
   constructor(keyId: string, count: number) {
     if (count > batchItemsMax) throw new RangeError(`batch: at most ${batchItemsMax} items, got ${count}`)
@@ -50,10 +50,13 @@ export class SealBatchBuilder {
   }
 
   /** The batch, once all are added. */
-  batch(): SealBatch & { readonly bytes: Uint8Array<ArrayBuffer> } {
-    const end = this.#offsets[this.#receipts.length] as number
+  batch(): SealBatch {
+    const count = this.#receipts.length
+    const end = this.#offsets[count] as number
     const bytes = end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, end)
-    return { bytes, offsets: this.#offsets, places: this.#places }
+    if (this.#offsets.length === count + 1) return { bytes, offsets: this.#offsets, places: this.#places }
+    const places = this.#places.subarray(0, PLACES_PER_ITEM * count)
+    return { bytes, offsets: this.#offsets.subarray(0, count + 1), places }
   }
 
   /** The sealed receipts. `bytes`: those of {@link batch} with the signatures in them; the receipts keep views of it. */
