@@ -13,6 +13,8 @@
 #include "core/ed25519.h"
 #include "core/kernel_choice.h"
 #include "core/key_table.h"
+#include "core/process.h"
+#include "core/seal.h"
 #include "kernels/cpu.h"
 #include "kernels/dispatch.h"
 
@@ -30,6 +32,10 @@ constexpr const char* kStatusNames[] = {
 };
 
 constexpr size_t kBatchItemsMax = 65536;  // batchItemsMax of src/limits.ts
+
+Bytes as_bytes(std::span<const uint32_t> numbers) noexcept {
+  return {reinterpret_cast<const uint8_t*>(numbers.data()), numbers.size_bytes()};
+}
 
 // The arguments of one call. After the first refusal a JavaScript exception is pending, every further reader returns
 // an empty view without looking, and ok() is false.
@@ -109,6 +115,21 @@ class Arguments {
     return 0;
   }
 
+  // Exactly one usage.
+  [[nodiscard]] uint32_t usage(size_t index) noexcept {
+    const uint32_t set = usages(index, "usage");
+    if (ok_ && !std::has_single_bit(set)) refuse_range("usage: expected one usage");
+    return set;
+  }
+
+  // A Uint32Array of `length` entries.
+  [[nodiscard]] std::span<const uint32_t> numbers(size_t index, const char* name, size_t length) noexcept {
+    size_t got = 0;
+    const auto* data = static_cast<const uint32_t*>(view(index, name, napi_uint32_array, "Uint32Array", &got));
+    if (ok_ && got != length) refuse_range("%s: expected %zu entries, got %zu", name, length, got);
+    return ok_ ? std::span<const uint32_t>{data, got} : std::span<const uint32_t>{};
+  }
+
   // Refuses an output that shares bytes with an input.
   void disjoint(Bytes output, const char* name, Bytes input, const char* input_name) noexcept {
     if (!ok_ || output.empty() || input.empty()) return;
@@ -118,8 +139,7 @@ class Arguments {
   void disjoint(Bytes output, const char* name, const Batch& batch) noexcept {
     if (!ok_) return;
     disjoint(output, name, batch.bytes, "bytes");
-    disjoint(output, name,
-             {reinterpret_cast<const uint8_t*>(batch.offsets.data()), batch.offsets.size_bytes()}, "offsets");
+    disjoint(output, name, as_bytes(batch.offsets), "offsets");
   }
 
   void refuse_range(const char* format, auto... values) noexcept {
@@ -173,6 +193,7 @@ class Arguments {
 struct Instance {
   KeyOwner keys;
   tracevar::TableCache tables;
+  tracevar::SealScratch scratch;
 };
 
 Instance& instance(const Napi::CallbackInfo& info) { return *info.Env().GetInstanceData<Instance>(); }
@@ -213,8 +234,7 @@ void sha512_many(const Napi::CallbackInfo& info) { hash_many<64>(info, sha512_ba
 // signMany(tokens, usage, bytes, offsets, out): Status
 Napi::Value sign_many(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const uint32_t usage = arguments.usages(1, "usage");
-  if (arguments.ok() && !std::has_single_bit(usage)) arguments.refuse_range("usage: expected one usage");
+  const uint32_t usage = arguments.usage(1);
   const Batch batch = arguments.batch(2);
   if (!arguments.ok()) return {};
   const std::span<uint8_t> tokens =
@@ -224,6 +244,32 @@ Napi::Value sign_many(const Napi::CallbackInfo& info) {
   arguments.disjoint(out, "out", tokens, "tokens");
   if (!arguments.ok()) return {};
   return as_number(info, tracevar::sign_many(instance(info).tables, tokens, usage, batch, out));
+}
+
+// sealMany(tokens, usage, bytes, offsets, places, digests): Status. Writes into `bytes`, too.
+Napi::Value seal_many(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const uint32_t usage = arguments.usage(1);
+  const Batch batch = arguments.batch(2);
+  const std::span<uint8_t> bytes = arguments.bytes(2, "bytes");
+  if (!arguments.ok()) return {};
+  const size_t n = batch.count();
+  const Bytes tokens = arguments.bytes_either(0, "tokens", tracevar::kTokenBytes, tracevar::kTokenBytes * n);
+  const std::span<const uint32_t> places = arguments.numbers(4, "places", tracevar::kPlacesPerItem * n);
+  const std::span<uint8_t> digests = arguments.bytes(5, "digests", tracevar::kDigestTextBytes * n);
+  arguments.disjoint(bytes, "bytes", tokens, "tokens");
+  arguments.disjoint(bytes, "bytes", as_bytes(batch.offsets), "offsets");
+  arguments.disjoint(bytes, "bytes", as_bytes(places), "places");
+  arguments.disjoint(digests, "digests", batch);
+  arguments.disjoint(digests, "digests", tokens, "tokens");
+  arguments.disjoint(digests, "digests", as_bytes(places), "places");
+  if (!arguments.ok()) return {};
+  const tracevar::SealBatch seal = {bytes, batch.offsets, places};
+  if (const size_t bad = tracevar::first_misplaced(seal); bad != n) {
+    arguments.refuse_range("places: those of item %zu are not in it, or out of order", bad);
+    return {};
+  }
+  return as_number(info, tracevar::seal_many(instance(info).tables, instance(info).scratch, tokens, usage, seal, digests));
 }
 
 // verifyMany(publicKeys, signatures, bytes, offsets, out)
@@ -293,6 +339,14 @@ Napi::Value close_key(const Napi::CallbackInfo& info) {
   return as_number(info, key_owner(info).close(token.first<tracevar::kTokenBytes>()));
 }
 
+// hardenProcess(): 0, or the errno
+Napi::Value harden_process(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), tracevar::make_undumpable());
+}
+
+// Names of tracevar::VaultKind, in its order.
+constexpr const char* kSecretMemoryNames[] = {"none", "memfd_secret", "mlock", "unlocked"};
+
 // describe(): see NativeDescription in src/crypto/native-backend.ts
 Napi::Value describe(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -315,7 +369,10 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   result.Set("statuses", statuses);
   result.Set("keysMax", static_cast<double>(tracevar::kKeysMax));
   result.Set("keysOpen", static_cast<double>(facts.open_count));
-  result.Set("lockError", static_cast<double>(facts.lock_error));
+  result.Set("secretMemory", kSecretMemoryNames[static_cast<size_t>(facts.vault.kind)]);
+  result.Set("secretMemoryError", static_cast<double>(facts.vault.secret_error));
+  result.Set("lockError", static_cast<double>(facts.vault.lock_error));
+  result.Set("dumpable", tracevar::is_dumpable());
   return result;
 }
 
@@ -339,11 +396,13 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("sha256Many", Napi::Function::New<sha256_many>(env, "sha256Many"));
   exports.Set("sha512Many", Napi::Function::New<sha512_many>(env, "sha512Many"));
   exports.Set("signMany", Napi::Function::New<sign_many>(env, "signMany"));
+  exports.Set("sealMany", Napi::Function::New<seal_many>(env, "sealMany"));
   exports.Set("verifyMany", Napi::Function::New<verify_many>(env, "verifyMany"));
   exports.Set("generateKey", Napi::Function::New<generate_key>(env, "generateKey"));
   exports.Set("importSeed", Napi::Function::New<import_seed>(env, "importSeed"));
   exports.Set("addRef", Napi::Function::New<add_ref>(env, "addRef"));
   exports.Set("closeKey", Napi::Function::New<close_key>(env, "closeKey"));
+  exports.Set("hardenProcess", Napi::Function::New<harden_process>(env, "hardenProcess"));
   exports.Set("describe", Napi::Function::New<describe>(env, "describe"));
   return exports;
 }

@@ -9,10 +9,13 @@
 #if defined(__has_attribute)
 #if __has_attribute(zero_call_used_regs)
 #define TRACEVAR_CLEAR_REGISTERS __attribute__((zero_call_used_regs("used")))
+// The same for all general registers, used or not, but for the one with the result.
+#define TRACEVAR_CLEAR_GENERAL_REGISTERS __attribute__((zero_call_used_regs("all-gpr")))
 #endif
 #endif
 #ifndef TRACEVAR_CLEAR_REGISTERS
 #define TRACEVAR_CLEAR_REGISTERS
+#define TRACEVAR_CLEAR_GENERAL_REGISTERS
 #endif
 
 #if defined(__x86_64__)
@@ -48,6 +51,9 @@ __attribute__((noinline)) static void wipe_stack_below() noexcept {
   uint8_t area[kBytes];
   wipe(area, sizeof area);
 }
+
+// Zeroes every vector register that a function may leave changed, whichever kernel or libc function used it last.
+void clear_vector_registers() noexcept;
 
 }  // namespace tracevar
 

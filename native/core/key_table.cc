@@ -45,8 +45,9 @@ __attribute__((destructor)) void wipe_at_exit() noexcept {
 // Where a token's slot is looked for first: tokens are random, so this finds most at once.
 size_t home_of(Token token) noexcept { return static_cast<size_t>(token[0] | token[1] << 8) % kKeysMax; }
 
-// The slot with this token and at least one holder, or kKeysMax. Needs g_mutex.
+// The slot with this token and at least one holder, or kKeysMax; in a forked child there is none. Needs g_mutex.
 size_t find(Token token) noexcept {
+  if (!g_vault.is_ours()) return kKeysMax;
   const size_t home = home_of(token);
   for (size_t step = 0; step < kKeysMax; step++) {
     const size_t i = (home + step) % kKeysMax;
@@ -81,11 +82,12 @@ Status insert(std::span<const uint8_t, kSeedBytes> seed, const Slot& fresh, size
   ExpandedSecret* secret = g_vault.secret(free_slot);
   Slot slot = fresh;
   Status status = expand_seed_ct(seed.data(), secret, slot.public_key);
-  if (g_vault.seal() != Status::kOk) status = Status::kMemory;
-  if (status != Status::kOk) {
-    wipe(secret, sizeof *secret);
-    return status;
+  if (status != Status::kOk) wipe(secret, sizeof *secret);
+  if (g_vault.seal() != Status::kOk && status == Status::kOk) {
+    wipe(secret, sizeof *secret);  // it can still be written
+    status = Status::kMemory;
   }
+  if (status != Status::kOk) return status;
   slot.holders = 1;
   g_slots[free_slot] = slot;
   *index = free_slot;
@@ -217,7 +219,7 @@ Status sign_many(TableCache& tables, std::span<const uint8_t> tokens, uint32_t u
 KeyTableFacts key_table_facts() noexcept {
   const TableLock lock(&g_mutex);
   (void)g_vault.open();
-  KeyTableFacts facts = {0, g_vault.lock_error()};
+  KeyTableFacts facts = {0, g_vault.facts()};
   for (const Slot& slot : g_slots) {
     if (slot.holders > 0) facts.open_count++;
   }

@@ -1,5 +1,6 @@
 // Private keys, shared by all threads of the process (DESIGN decision 8: the one permitted mutable global). A key is
-// named by a random 128-bit token and lives while any environment holds it. No function returns a secret.
+// named by a random 128-bit token and lives while any environment holds it. No function returns a secret. In a forked
+// child that executes no program every key counts as closed (vault.h).
 #ifndef TRACEVAR_CORE_KEY_TABLE_H
 #define TRACEVAR_CORE_KEY_TABLE_H
 
@@ -52,10 +53,10 @@ Status sign_many(TableCache& tables, std::span<const uint8_t> tokens, uint32_t u
 
 struct KeyTableFacts {
   uint32_t open_count;
-  int lock_error;  // Vault::lock_error()
+  VaultFacts vault;
 };
 
-// Maps the memory, if that has not been done, so that lock_error is a fact.
+// Maps the memory, if that has not been done, so that its protection is a fact.
 [[nodiscard]] KeyTableFacts key_table_facts() noexcept;
 
 }  // namespace tracevar

@@ -34,7 +34,7 @@ uint32_t cpu_facts() noexcept {
   if (__get_cpuid(1, &a, &b, &c, &d) == 0) return 0;
   const bool sse = has(c, 9) && has(c, 19);  // SSSE3, SSE4.1
   const uint64_t saved = has(c, 27) ? saved_state() : 0;
-  const bool avx = has(c, 28);
+  const bool avx = has(c, 28) && has(c, 12);  // AVX, FMA
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return 0;
   if (sse && has(b, 29)) facts |= kCpuShaNi;
   const bool ymm = avx && (saved & 0x06) == 0x06;

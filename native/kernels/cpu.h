@@ -8,7 +8,7 @@ namespace tracevar {
 
 // Bits of a set of facts.
 constexpr uint32_t kCpuShaNi = 1u << 0;       // SHA, SSSE3, SSE4.1
-constexpr uint32_t kCpuAvx2 = 1u << 1;        // AVX2, BMI2; the system saves ymm
+constexpr uint32_t kCpuAvx2 = 1u << 1;        // AVX2, BMI2, FMA; the system saves ymm
 constexpr uint32_t kCpuAvx512 = 1u << 2;      // AVX-512 F, DQ, BW, VL; the system saves zmm
 constexpr uint32_t kCpuAvx512Ifma = 1u << 3;  // IFMA, VBMI besides kCpuAvx512
 constexpr uint32_t kCpuArmSha2 = 1u << 4;     // SHA-256 instructions of ARMv8

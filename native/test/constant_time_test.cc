@@ -1,44 +1,73 @@
 // Run under valgrind, which tracks undefined bits: secrets are marked undefined, and every branch or address that
-// depends on one is reported. Only what leaves (public key, signature) is marked defined again.
+// depends on one is reported. Seeds are secrets, and so is what random_bytes gives (blinds). Only what leaves is marked
+// defined: public keys, and signatures at the moment in which they are made and before they are checked. Every kernel is
+// tested that valgrind can run; it has no AVX-512 and no SHA instructions (timing_test.cc is for those).
 //   constant_time_test sign           key expansion and signing: nothing may be reported
 //   constant_time_test secret_branch  control: a branch on a secret must be reported
 //   constant_time_test secret_index   control: a table index from a secret must be reported
+//   constant_time_test secret_blind   control: a branch on what random_bytes gave must be reported
 #include <valgrind/memcheck.h>
 
-#include <cstdio>
 #include <cstring>
 
-#include "../kernels/portable/sign_ct.h"
-#include "../kernels/portable/verify.h"
+#include "../core/ed25519.h"
+#include "support.h"
+#include "wrapped.h"
 
-using namespace tracevar;
+namespace tracevar::test {
+
+void wrapped_check(TableCache& tables, const VerifyItem* items, const uint8_t* points, size_t n,
+                   uint8_t* verdicts) noexcept {
+  for (size_t i = 0; i < n; i++) VALGRIND_MAKE_MEM_DEFINED(items[i].signature, 64);
+  VALGRIND_MAKE_MEM_DEFINED(points, 64 * n);  // R
+  real_check(tables, items, points, n, verdicts);
+}
+
+Status wrapped_random_bytes(std::span<uint8_t> out) noexcept {
+  const Status status = real_random_bytes(out);
+  VALGRIND_MAKE_MEM_UNDEFINED(out.data(), out.size());
+  return status;
+}
 
 namespace {
 
+constexpr size_t kKeys = 3;
 constexpr size_t kMessageBytesMax = 260;  // two blocks of SHA-512 and more
 
-int sign_and_check() {
-  uint8_t message[kMessageBytesMax];
-  for (size_t i = 0; i < sizeof message; i++) message[i] = static_cast<uint8_t>(i);
-  for (uint8_t round = 0; round < 8; round++) {
+bool is_undefined(const uint8_t* byte) {
+  uint8_t bits[1] = {};
+  (void)VALGRIND_GET_VBITS(byte, bits, 1);
+  return bits[0] != 0;
+}
+
+void sign_with(const Kernel& kernel) {
+  ExpandedSecret secrets[kKeys];
+  uint8_t keys[kKeys][32], message[kMessageBytesMax];
+  fill_random(message, sizeof message);
+  for (size_t i = 0; i < kKeys; i++) {
     uint8_t seed[32];
-    std::memset(seed, 0x11 * (round + 1), sizeof seed);
+    fill_random(seed, sizeof seed);
     VALGRIND_MAKE_MEM_UNDEFINED(seed, sizeof seed);
-    ExpandedSecret secret;
-    uint8_t public_key[32];
-    portable::expand_seed_ct(seed, &secret, public_key);
-    uint8_t undefined_bits[1] = {};
-    (void)VALGRIND_GET_VBITS(secret.prefix, undefined_bits, 1);
-    if (undefined_bits[0] == 0) return std::puts("the mark was lost"), 2;
-    VALGRIND_MAKE_MEM_DEFINED(public_key, sizeof public_key);
-    for (size_t length = round; length <= sizeof message; length += 63) {
-      uint8_t signature[64];
-      portable::sign_ct(secret, public_key, {message, length}, signature);
-      VALGRIND_MAKE_MEM_DEFINED(signature, sizeof signature);
-      if (!portable::verify_strict(public_key, signature, {message, length})) return std::puts("no signature"), 1;
-    }
+    check(expand_seed_ct(seed, &secrets[i], keys[i]) == Status::kOk, kernel.name, "a key is made");
+    check(is_undefined(secrets[i].scalar + 31), kernel.name, "the scalar is marked");
+    check(is_undefined(secrets[i].prefix), kernel.name, "the prefix is marked");
+    check(is_undefined(keys[i]), kernel.name, "the mark reaches the public key");
+    VALGRIND_MAKE_MEM_DEFINED(keys[i], sizeof keys[i]);
   }
-  return 0;
+  for (size_t n : {1, 2, 3, 5, 8, 9, 17, 128, 130}) {
+    TableCache cache;
+    SignItem items[130];
+    static uint8_t signatures[130][64];
+    for (size_t i = 0; i < n; i++) {
+      items[i] = {&secrets[i % kKeys], keys[i % kKeys], {message, 37 * (i + n) % kMessageBytesMax}, signatures[i]};
+    }
+    check(sign_batch_ct(cache, items, n) == Status::kOk, kernel.name, "signs", n);
+  }
+}
+
+int sign() {
+  for_each_kernel(sign_with);
+  return result("constant_time_test");
 }
 
 int branch_on_secret() {
@@ -54,13 +83,23 @@ int index_by_secret() {
   return table[secret];
 }
 
+int branch_on_blind() {
+  uint8_t blind[16] = {};
+  if (wrapped_random_bytes(blind) != Status::kOk) return 2;
+  return blind[0] % 2 == 1 ? std::puts("odd") : std::puts("even");
+}
+
 }  // namespace
 
+}  // namespace tracevar::test
+
 int main(int argc, char** argv) {
+  using namespace tracevar::test;
   const char* mode = argc > 1 ? argv[1] : "";
   if (RUNNING_ON_VALGRIND == 0) return std::puts("run under valgrind"), 2;
-  if (std::strcmp(mode, "sign") == 0) return sign_and_check();
+  if (std::strcmp(mode, "sign") == 0) return sign();
   if (std::strcmp(mode, "secret_branch") == 0) return branch_on_secret();
   if (std::strcmp(mode, "secret_index") == 0) return index_by_secret();
+  if (std::strcmp(mode, "secret_blind") == 0) return branch_on_blind();
   return std::puts("unknown mode"), 2;
 }

@@ -1,5 +1,6 @@
 // What a back end is (DESIGN decision 6): the same bytes, verdicts and codes whichever one serves.
 import type { PackedBatch } from './packed-batch.js'
+import type { SealBatch, SealedTexts } from './seal-batch.js'
 
 /** What a private key may sign (DESIGN decision 8). Checked where it signs. */
 export type KeyUsage = 'receipt' | 'record' | 'checkpoint' | 'annex'
@@ -46,7 +47,8 @@ export interface BackendOf<Mode extends 'sync' | 'async'> {
 
   /**
    * Ed25519 (RFC 8032) of each item under `keys[i]`, or under `keys[0]` when one key is given: 64 bytes each.
-   * Every signature is verified before it is returned (`ERR_CRYPTO_SELF_CHECK`).
+   * `native`, `web` and `pure` verify every signature before they return it (`ERR_CRYPTO_SELF_CHECK`); `node` does
+   * not (node-backend.ts says why).
    *
    * @throws TracevarError `ERR_CRYPTO_KEY_USAGE` when a key lacks `usage`, `ERR_CRYPTO_KEY_CLOSED`;
    * TypeError when a key belongs to another back end; RangeError when the counts do not match.
@@ -75,7 +77,15 @@ export interface BackendOf<Mode extends 'sync' | 'async'> {
 export type Answer<Mode extends 'sync' | 'async', T> = Mode extends 'sync' ? T : Promise<T>
 
 /** `native`, `node`, `pure`. The runtime needs one of these. */
-export type SyncBackend = BackendOf<'sync'>
+export interface SyncBackend extends BackendOf<'sync'> {
+  /**
+   * Seals receipts in one call: signs what each item's signature covers, writes the signatures into `batch.bytes`, and
+   * hashes the items that are now complete. When it throws, no signature is left in `batch.bytes`.
+   *
+   * @throws as `ed25519SignMany`; TypeError or RangeError naming the part of the batch.
+   */
+  sealMany(keys: readonly PrivateKey[], usage: KeyUsage, batch: SealBatch): SealedTexts
+}
 /** `web`. */
 export type AsyncBackend = BackendOf<'async'>
 /** Any back end: `await` the answers. */

@@ -79,14 +79,35 @@ export function openBackend(options: OpenBackendOptions = {}): SyncBackend {
 /** A wrong answer, or an order that cannot be followed, is no reason to go on with another back end. */
 const FATAL: ReadonlySet<string> = new Set(['ERR_CRYPTO_SELF_CHECK', 'ERR_CRYPTO_BACKEND_UNKNOWN'])
 
+/** This file is `<package>/src/crypto/host.ts` or `<package>/dist/crypto/host.js`. */
+const PACKAGE_ROOT = resolve(import.meta.dirname, '../..')
+
 const CREATE: Readonly<Record<SyncBackendName, (env: Env, signKernel: string) => SyncBackend>> = {
   native(env, signKernel) {
-    // This file is `<package>/src/crypto/host.ts` or `<package>/dist/crypto/host.js`.
-    const { addon, path, sha256 } = loadNativeAddon(resolve(import.meta.dirname, '../..'))
+    const { addon, path, sha256 } = loadNativeAddon(PACKAGE_ROOT)
     return createNativeBackend(addon, { path, sha256 }, { kernel: env.TRACEVAR_KERNEL ?? '', signKernel })
   },
   node: createNodeBackend,
   pure: () => createPureBackend({ randomBytes }),
+}
+
+/**
+ * For a program that runs nothing but the runtime: forbids core dumps of this process, and that others of the same user
+ * trace it or read its memory (`PR_SET_DUMPABLE`). Programs that it starts are not affected. A host that embeds the
+ * library decides that for itself.
+ *
+ * @param env where `TRACEVAR_BACKEND` is read: what forbids the addon forbids this. Left out: `process.env`.
+ * @returns why it was not done, or undefined. JavaScript has no other way to it than the addon.
+ */
+export function hardenProcess(env: Env = process.env): string | undefined {
+  const forced = env.TRACEVAR_BACKEND || 'native'
+  if (forced !== 'native') return `TRACEVAR_BACKEND forces ${forced}`
+  try {
+    const error = loadNativeAddon(PACKAGE_ROOT).addon.hardenProcess()
+    return error === 0 ? undefined : `prctl failed with errno ${error}`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 function isSyncBackendName(name: string): name is SyncBackendName {

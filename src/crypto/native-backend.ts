@@ -3,8 +3,9 @@ import { type ErrorCode, TracevarError } from '../errors.js'
 import { checkSeed, checkVerifyArguments } from './arguments.js'
 import { KEY_USAGES, type KeyUsage, type SyncBackend } from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-strict.js'
-import { checkUsages, createKeyHandles } from './key-handles.js'
+import { checkUsages, createKeyHandles, type KeyPair } from './key-handles.js'
 import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
+import { checkSealBatch, PLACES_PER_ITEM, SIGNATURE_CHARS } from './seal-batch.js'
 
 /**
  * What the addon exports. Calls are synchronous and write into the caller's buffers (the parameters named `out`,
@@ -28,6 +29,15 @@ export interface NativeAddon {
     offsets: Uint32Array,
     out: Uint8Array,
   ): number
+  /** As `signMany`, for the places see `SealBatch`; writes into `bytes`, too. `digests`: 71 characters an item. */
+  sealMany(
+    tokens: Uint8Array,
+    usage: number,
+    bytes: Uint8Array,
+    offsets: Uint32Array,
+    places: Uint32Array,
+    digests: Uint8Array,
+  ): number
   verifyMany(
     publicKeys: Uint8Array,
     signatures: Uint8Array,
@@ -41,6 +51,8 @@ export interface NativeAddon {
   addRef(token: Uint8Array): number
   /** Lets go of a key that this thread holds. The last holder's close wipes it. */
   closeKey(token: Uint8Array): number
+  /** Makes the process undumpable (native/core/process.h). 0, or the errno. */
+  hardenProcess(): number
 }
 
 /** What the addon says of itself. */
@@ -57,8 +69,17 @@ export interface NativeDescription {
   /** Private keys open in this process, and the bound. */
   readonly keysOpen: number
   readonly keysMax: number
-  /** 0 when the memory of private keys is locked, else the errno of mlock(2). */
+  /**
+   * The memory of private keys: `memfd_secret` is in no page table but this process's own; `mlock` is never swapped;
+   * `unlocked` may be. `none`: there was no memory at all.
+   */
+  readonly secretMemory: 'none' | 'memfd_secret' | 'mlock' | 'unlocked'
+  /** 0 for `memfd_secret`, else the errno for which there is none (38: the kernel has none; 11: RLIMIT_MEMLOCK). */
+  readonly secretMemoryError: number
+  /** 0 when the memory of private keys is never swapped, else the errno of mlock(2). */
   readonly lockError: number
+  /** Whether core dumps, and looks into this process by others of the same user, are allowed. */
+  readonly dumpable: boolean
 }
 
 /** native/core/status.h from status 1 on (0 is `OK`): name there, error code and message here. */
@@ -77,14 +98,18 @@ export const NATIVE_ERRORS: readonly (readonly [name: string, code: ErrorCode, m
 ]
 
 const TOKEN_BYTES = 16
+const DIGEST_CHARS = 71
+
+/** A key of the addon: what calls name it by. */
+interface NativeKey {
+  readonly addon: NativeAddon
+  readonly token: Uint8Array
+}
 
 /** One table for all instances: a key of one is a key of the other, since the addon's own table is the process's. */
-const keys = createKeyHandles<{ readonly addon: NativeAddon; readonly token: Uint8Array }>(
-  'native',
-  ({ addon, token }) => {
-    addon.closeKey(token)
-  },
-)
+const keys = createKeyHandles<NativeKey>('native', ({ addon, token }) => {
+  addon.closeKey(token)
+})
 
 /** Where the addon came from; goes into `describe()`. */
 export interface NativeFacts {
@@ -117,7 +142,8 @@ export function createNativeBackend(
   return {
     mode: 'sync',
     describe() {
-      const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError } = addon.describe()
+      const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError, ...memory } =
+        addon.describe()
       return {
         name: 'native',
         kernel,
@@ -130,7 +156,10 @@ export function createNativeBackend(
           cpu: cpu.join(' '),
           keysOpen,
           keysMax,
+          secretMemory: memory.secretMemory,
+          secretMemoryError: memory.secretMemoryError,
           lockError,
+          dumpable: memory.dumpable,
         },
       }
     },
@@ -139,14 +168,26 @@ export function createNativeBackend(
     ed25519SignMany(handles, usage, batch) {
       checkBatch(batch)
       const count = batchCount(batch)
-      const pairs = keys.open(handles, usage, count)
-      const tokens = new Uint8Array(TOKEN_BYTES * pairs.length)
-      pairs.forEach(({ secret }, i) => {
-        tokens.set(secret.token, TOKEN_BYTES * i)
-      })
+      const tokens = tokensOf(keys.open(handles, usage, count))
       const signatures = new Uint8Array(ED25519_SIGNATURE_BYTES * count)
       check(addon.signMany(tokens, usageBits([usage]), batch.bytes, batch.offsets, signatures))
       return signatures
+    },
+    sealMany(handles, usage, batch) {
+      const count = checkSealBatch(batch)
+      const tokens = tokensOf(keys.open(handles, usage, count))
+      const texts = Buffer.allocUnsafe(DIGEST_CHARS * count)
+      const { bytes, offsets, places } = batch
+      check(addon.sealMany(tokens, usageBits([usage]), bytes, offsets, places, texts))
+      const sealed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      const signatures: string[] = []
+      const digests: string[] = []
+      for (let i = 0; i < count; i++) {
+        const at = places[PLACES_PER_ITEM * i] as number
+        signatures.push(sealed.toString('latin1', at, at + SIGNATURE_CHARS))
+        digests.push(texts.toString('latin1', DIGEST_CHARS * i, DIGEST_CHARS * (i + 1)))
+      }
+      return { signatures, digests }
     },
     ed25519VerifyMany(publicKeys, signatures, batch) {
       const verdicts = new Uint8Array(checkVerifyArguments(publicKeys, signatures, batch))
@@ -186,6 +227,15 @@ function open(
   const publicKey = new Uint8Array(ED25519_KEY_BYTES)
   check(make(token, publicKey))
   return keys.create({ secret: { addon, token }, publicKey }, usages)
+}
+
+function tokensOf(pairs: readonly KeyPair<NativeKey>[]): Uint8Array {
+  if (pairs.length === 1) return (pairs[0] as KeyPair<NativeKey>).secret.token
+  const tokens = new Uint8Array(TOKEN_BYTES * pairs.length)
+  pairs.forEach(({ secret }, i) => {
+    tokens.set(secret.token, TOKEN_BYTES * i)
+  })
+  return tokens
 }
 
 function hashMany(batch: PackedBatch, digestBytes: number, hash: NativeAddon['sha256Many']): Uint8Array {

@@ -68,8 +68,8 @@ export function checkBytes(name: string, bytes: Uint8Array): void {
   refuseShared(name, bytes)
 }
 
-/** Another thread could change shared memory between check and use. */
-function refuseShared(name: string, view: ArrayBufferView): void {
+/** Another thread could change shared memory between check and use. @throws TypeError naming the argument. */
+export function refuseShared(name: string, view: ArrayBufferView): void {
   if (typeof SharedArrayBuffer !== 'undefined' && view.buffer instanceof SharedArrayBuffer) {
     throw new TypeError(`${name}: shared memory is refused`)
   }

@@ -32,6 +32,7 @@ export function createPureBackend(options: PureBackendOptions = {}): SyncBackend
       facts: {},
     },
     keys,
+    checksOwnSignatures: true,
     sha256,
     sha512,
     sign,

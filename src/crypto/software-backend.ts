@@ -1,15 +1,19 @@
 // What the `node` and `pure` back ends have in common: argument checks, STRICT rules, verify-after-sign, handles.
+import { formatDigest } from '../codec/digest.js'
 import { TracevarError } from '../errors.js'
 import { checkSeed, checkVerifyArguments, pieceAt } from './arguments.js'
 import type { BackendDescription, SyncBackend } from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES, passesStrictRules } from './ed25519-strict.js'
 import { checkUsages, type KeyHandles, type KeyPair } from './key-handles.js'
 import { batchCount, batchItem, checkBatch, type PackedBatch } from './packed-batch.js'
+import { checkSealBatch, fillIn, signedPart } from './seal-batch.js'
 
 /** The single operations of a library, from which {@link softwareBackend} makes a back end. Arguments are checked. */
 export interface Primitives<Secret> {
   readonly description: BackendDescription
   readonly keys: KeyHandles<Secret>
+  /** True: every signature is verified before it is returned. */
+  readonly checksOwnSignatures: boolean
   sha256(item: Uint8Array): Uint8Array
   sha512(item: Uint8Array): Uint8Array
   /** 64 bytes. */
@@ -26,6 +30,11 @@ export function softwareBackend<Secret>(primitives: Primitives<Secret>): SyncBac
   const { keys } = primitives
   const verifyOne = (publicKey: Uint8Array, signature: Uint8Array, item: Uint8Array): boolean =>
     passesStrictRules(publicKey, signature) && primitives.verify(publicKey, signature, item)
+  const signOne = (pair: KeyPair<Secret>, item: Uint8Array): Uint8Array => {
+    const signature = primitives.sign(pair, item)
+    if (primitives.checksOwnSignatures && !verifyOne(pair.publicKey, signature, item)) throw selfCheckError()
+    return signature
+  }
 
   return {
     mode: 'sync',
@@ -38,13 +47,19 @@ export function softwareBackend<Secret>(primitives: Primitives<Secret>): SyncBac
       const pairs = keys.open(handles, usage, count)
       const signatures = new Uint8Array(ED25519_SIGNATURE_BYTES * count)
       for (let i = 0; i < count; i++) {
-        const pair = (pairs.length === 1 ? pairs[0] : pairs[i]) as KeyPair<Secret>
-        const item = batchItem(batch, i)
-        const signature = primitives.sign(pair, item)
-        if (!verifyOne(pair.publicKey, signature, item)) throw selfCheckError()
-        signatures.set(signature, ED25519_SIGNATURE_BYTES * i)
+        signatures.set(signOne(pairOf(pairs, i), batchItem(batch, i)), ED25519_SIGNATURE_BYTES * i)
       }
       return signatures
+    },
+    sealMany(handles, usage, batch) {
+      const count = checkSealBatch(batch)
+      const pairs = keys.open(handles, usage, count)
+      const made: Uint8Array[] = []
+      for (let i = 0; i < count; i++) made.push(signOne(pairOf(pairs, i), signedPart(batch, i)))
+      // Written only when all are there: after an error no signature is left behind.
+      const signatures = made.map((signature, i) => fillIn(batch, i, signature))
+      const digests = made.map((_, i) => formatDigest('sha256', primitives.sha256(batchItem(batch, i))))
+      return { signatures, digests }
     },
     ed25519VerifyMany(publicKeys, signatures, batch) {
       const count = checkVerifyArguments(publicKeys, signatures, batch)
@@ -66,6 +81,11 @@ export function softwareBackend<Secret>(primitives: Primitives<Secret>): SyncBac
       return keys.create(primitives.fromSeed(seed), usages)
     },
   }
+}
+
+/** The key of item `i`: one for each, or one for all. */
+function pairOf<Secret>(pairs: readonly KeyPair<Secret>[], i: number): KeyPair<Secret> {
+  return (pairs.length === 1 ? pairs[0] : pairs[i]) as KeyPair<Secret>
 }
 
 /** The error for a signature that does not verify under its own key. */

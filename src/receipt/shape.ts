@@ -2,7 +2,7 @@
 import { isSha256String } from '../codec/digest.js'
 import { isJsonObject } from '../codec/json-value.js'
 import type { FieldRule, FieldTable, ReceiptLike } from './kinds.js'
-import { parseTime } from './time.js'
+import { isTime } from './time.js'
 
 /**
  * What is wrong with a field. `missing`: absent although there is no default for it; `unfilled`: absent, and
@@ -37,7 +37,8 @@ export function fieldProblems(
   return problems
 }
 
-function fieldProblem(value: unknown, rule: FieldRule): FieldProblemKind | undefined {
+/** What is wrong with one value; undefined when nothing is. */
+export function fieldProblem(value: unknown, rule: FieldRule): FieldProblemKind | undefined {
   const { holds } = rule
   if (value === undefined) return rule.optional ? undefined : rule.fill === undefined ? 'missing' : 'unfilled'
   if (value === null) return rule.nullable ? undefined : 'type'
@@ -52,7 +53,7 @@ function fieldProblem(value: unknown, rule: FieldRule): FieldProblemKind | undef
     case 'hash':
       return typeof value !== 'string' ? 'type' : isSha256String(value) ? undefined : 'hash'
     case 'time':
-      return typeof value !== 'string' ? 'type' : parseTime(value) === undefined ? 'time' : undefined
+      return typeof value !== 'string' ? 'type' : isTime(value) ? undefined : 'time'
     case 'strings':
       return Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : 'type'
     case 'numbers':

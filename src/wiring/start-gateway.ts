@@ -1,5 +1,5 @@
 // The gateway as a program: config, policy, runtime and MCP server put together.
-
+import { hardenProcess } from '../crypto/host.js'
 import { TracevarError } from '../errors.js'
 import { after, type GatewayResult, runGateway } from '../gateway/host.js'
 import { within } from '../gateway/waits.js'
@@ -29,7 +29,8 @@ export interface StartGatewayOptions {
 
 /**
  * Runs the gateway on this process's stdin and stdout until a side leaves or a signal comes; then the workflow is
- * closed. The data directory is opened with the workflow, not before: MCP clients may start the command twice.
+ * closed. The data directory is opened with the workflow, not before: MCP clients may start the command twice. Where the
+ * addon is there, this process can be neither dumped nor traced from here on.
  *
  * @throws PolicyLoadError before anything is started; TracevarError `ERR_GATEWAY_SPAWN`, `ERR_GATEWAY_FRAME`, and after
  * the orderly end why the workflow never opened (`ERR_STORE_LOCKED` and the others of `openRuntime`).
@@ -38,6 +39,8 @@ export async function startGateway(options: StartGatewayOptions): Promise<Gatewa
   const { log, server, mode, passEnv } = options
   const policy = openPolicy(options.policy, mode)
   for (const warning of policy.warnings) log(`policy: ${warning}`)
+  const whyNotHardened = hardenProcess()
+  if (whyNotHardened !== undefined) log(`this process may be dumped and traced: ${whyNotHardened}`)
   const [command, ...args] = server
   let runtime: Runtime | undefined
   let isOver = false

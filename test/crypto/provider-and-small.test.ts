@@ -128,6 +128,7 @@ describe('self-check', () => {
     const faulty = softwareBackend<null>({
       description: { name: 'pure', kernel: 'faulty', keyStorage: 'heap', attempts: [], facts: {} },
       keys: createKeyHandles('pure', () => {}),
+      checksOwnSignatures: true,
       sha256,
       sha512: sha256,
       sign: () => randomBytes(64).fill(0, 63),

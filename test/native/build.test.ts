@@ -39,6 +39,7 @@ describe('native sources', () => {
       'native/core/os.h',
       'native/core/os_posix.cc',
       'native/core/os_windows.cc',
+      'native/core/process.cc',
       'native/core/vault.cc',
       'native/core/vault_windows.cc',
       'native/kernels/cpu.cc',

@@ -90,18 +90,4 @@ void scalar_multiply_add(uint8_t out[32], const uint8_t a[32], const uint8_t b[3
   wipe(x, sizeof x);
 }
 
-void scalar_digits(int8_t digits[64], const uint8_t s[32]) noexcept {
-  for (int i = 0; i < 32; i++) {
-    digits[2 * i] = static_cast<int8_t>(s[i] & 15);
-    digits[2 * i + 1] = static_cast<int8_t>(s[i] >> 4);
-  }
-  int carry = 0;
-  for (int i = 0; i < 63; i++) {  // the top digit is at most 7 and takes the last carry
-    const int digit = digits[i] + carry;
-    carry = (digit + 8) >> 4;
-    digits[i] = static_cast<int8_t>(digit - (carry << 4));
-  }
-  digits[63] = static_cast<int8_t>(digits[63] + carry);
-}
-
 }  // namespace tracevar::portable

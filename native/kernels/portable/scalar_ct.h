@@ -16,9 +16,6 @@ void scalar_reduce(uint8_t out[32], const uint8_t in[64]) noexcept;
 // out = (a b + c) mod L, for any a < 2^255 and b, c < L.
 void scalar_multiply_add(uint8_t out[32], const uint8_t a[32], const uint8_t b[32], const uint8_t c[32]) noexcept;
 
-// Signed digits in radix 16: s = sum digits[i] 16^i, -8 <= digits[i] <= 8. s < 2^255.
-void scalar_digits(int8_t digits[64], const uint8_t s[32]) noexcept;
-
 }  // namespace tracevar::portable
 
 #endif
