@@ -4,6 +4,7 @@ import { checkSeed, checkVerifyArguments } from './arguments.js'
 import { type ConfirmedLines, KEY_USAGES, type KeyUsage, type SyncBackend } from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-strict.js'
 import { checkUsages, createKeyHandles } from './key-handles.js'
+import { confirmBlockBytes } from '../limits.js'
 import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
 
 /**
@@ -101,8 +102,8 @@ export interface NativeChoice {
   readonly kernel: string
   /** Empty: the same. */
   readonly signKernel: string
-  /** How many blocks of an archive are confirmed at once. */
-  readonly confirmJobs: number
+  /** How many blocks of an archive are confirmed at once. Left out: one. */
+  readonly confirmJobs?: number
 }
 
 /**
@@ -114,7 +115,7 @@ export interface NativeChoice {
 export function createNativeBackend(
   addon: NativeAddon,
   facts: NativeFacts,
-  { kernel: forced, signKernel, confirmJobs }: NativeChoice = { kernel: '', signKernel: '', confirmJobs: 1 },
+  { kernel: forced, signKernel, confirmJobs = 1 }: NativeChoice = { kernel: '', signKernel: '' },
 ): SyncBackend {
   chooseKernel(addon, forced, addon.useKernel)
   chooseKernel(addon, signKernel, addon.useSigningKernel)
@@ -122,6 +123,7 @@ export function createNativeBackend(
     mode: 'sync',
     confirmer: {
       jobsMax: confirmJobs,
+      blockBytes: confirmBlockBytes,
       confirmLines: (context, block) => addon.confirmLines(context, block),
     },
     describe() {
