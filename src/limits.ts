@@ -74,7 +74,7 @@ export const verifyBatchItemsMax = 256
 /** Bytes of memory after which such a batch is handed over early, so that large receipts do not add up. */
 export const verifyBatchBytesMax = 8 * 1024 * 1024
 /** Bytes of a block that is confirmed in another thread: 1,000 receipts, 4 ms of work against 20 us for the hand-over. */
-export const confirmBlockBytesMax = 1024 * 1024
+export const confirmBlockBytes = 1024 * 1024
 /** Blocks that are confirmed at once, at most; each takes about 4 MB, and Node has 4 threads for them unless told otherwise. */
 export const confirmJobsMax = 16
 /** Lines that a try must confirm to pay for itself: it may have checked 128 signatures in vain, 40 receipts' worth. */
@@ -83,6 +83,8 @@ export const confirmPaysLinesMin = 32
 export const confirmPauseLinesMax = 4_096
 /** Names of tools that are known when lines are confirmed; lines with further ones are read by the verifier itself. */
 export const confirmToolsMax = 1_024
+/** Orders of members that are learned from the lines of one kind: a writer has one, and a few with optional members. */
+export const confirmOrdersMax = 16
 /** Bytes of a JSON text that lines are compared with when they are confirmed: ids, digests, names of tools. */
 export const confirmTextBytesMax = 1_024
 /** Characters of a receipt id that is compared and shown; a ULID has 26. Keeps findings small. */

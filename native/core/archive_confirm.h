@@ -19,8 +19,10 @@ struct ArchiveScratch {
   TableCache tables;
   ArchiveContext context;
   ArchiveLine lines[kLines];
-  uint8_t text[kBytes];     // complete receipts, without line feeds
-  uint8_t payload[kBytes];  // what their signatures cover
+  LineSlices slices;                     // of the line that was read last
+  uint8_t text[kBytes + kCopyBytes];     // complete receipts
+  uint8_t payload[kBytes + kCopyBytes];  // what their signatures cover
+  uint32_t payload_ends[kLines];
   uint32_t offsets[2 * kLines + 1];
   uint8_t hashes[32 * kLines];
   uint8_t id_text[kBytes];

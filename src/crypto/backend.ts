@@ -65,11 +65,13 @@ export interface ConfirmedLines {
 export interface LineConfirmer {
   /** How many blocks should be under way at once. */
   readonly jobsMax: number
+  /** Bytes that a block should have. */
+  readonly blockBytes: number
   /**
    * Confirms the first lines of `block`, as many as it can: none is a valid answer to any block. Both are copied.
    *
    * @param context what a line must hold, as `verify/confirm-context.ts` packs it.
-   * @param block whole lines of one chain, each with its line feed; at most `confirmBlockBytesMax` bytes.
+   * @param block whole lines of one chain, each with its line feed; at most 16 MiB.
    * @throws RangeError for a context that cannot be read, or a block of another size.
    */
   confirmLines(context: Uint8Array, block: Uint8Array): Promise<ConfirmedLines>
