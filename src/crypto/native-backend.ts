@@ -1,10 +1,10 @@
 // The addon behind the back-end interface: argument checks in the house's words, statuses as error codes.
 import { type ErrorCode, TracevarError } from '../errors.js'
+import { confirmBlockBytes } from '../limits.js'
 import { checkSeed, checkVerifyArguments } from './arguments.js'
 import { type ConfirmedLines, KEY_USAGES, type KeyUsage, type SyncBackend } from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-strict.js'
 import { checkUsages, createKeyHandles } from './key-handles.js'
-import { confirmBlockBytes } from '../limits.js'
 import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
 
 /**

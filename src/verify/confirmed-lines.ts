@@ -39,7 +39,8 @@ export async function* unconfirmedLines(
       if (pause.isOver) {
         await run.flush()
         const context = run.confirmContext()
-        const lines = context && (await (job?.context === context ? job.lines : blocks.confirm(context, rest)))
+        const lines =
+          context && (await (job?.context === context ? job.lines : blocks.confirm(context, rest)))
         const isTaken = lines !== undefined && lines.count > 0 && (await run.confirm(lines))
         if (isTaken) {
           splitter.skip(lines.count, lines.bytes)

@@ -3,7 +3,13 @@
 import type { JsonObject } from '../codec/json-value.js'
 import { confirmToolsMax } from '../limits.js'
 import type { ChainRules } from './chain-rules.js'
-import { type ChainConstants, type ConfirmedKind, fitsContext, MEMBER_NAMES, packContext } from './confirm-context.js'
+import {
+  type ChainConstants,
+  type ConfirmedKind,
+  fitsContext,
+  MEMBER_NAMES,
+  packContext,
+} from './confirm-context.js'
 import { MemberOrder } from './member-order.js'
 
 /** Packs a context when something in it has changed: jobs under way are compared by the object. */
@@ -23,7 +29,8 @@ export class ContextCache {
     const { record_type: type } = receipt
     if (type !== 'action_receipt' && type !== 'post_receipt') return
     const names = Object.keys(receipt)
-    if (names.every((name) => MEMBER_NAMES[type].has(name)) && this.#orders[type].learn(names)) this.#isStale = true
+    if (names.every((name) => MEMBER_NAMES[type].has(name)) && this.#orders[type].learn(names))
+      this.#isStale = true
     if (type === 'action_receipt') this.#learnTool(receipt.tool_name)
   }
 
@@ -40,7 +47,8 @@ export class ContextCache {
       this.#manifest = rules.manifest
       this.#isStale = true
       const declared = rules.manifest?.declared_tools
-      if (Array.isArray(declared)) for (const name of declared.slice(0, confirmToolsMax)) this.#learnTool(name)
+      if (Array.isArray(declared))
+        for (const name of declared.slice(0, confirmToolsMax)) this.#learnTool(name)
     }
     if (this.#isStale || !isSame(this.#chain, chain)) {
       const { action_receipt: action, post_receipt: post } = this.#orders

@@ -131,8 +131,7 @@ class Verification {
     const { run, timestamps } = attempt
     return unconfirmedLines(bytes, confirmer, {
       flush: () => run.flush(),
-      confirmContext: () =>
-        timestamps.onlyCounts && !attempt.isGivenUp ? run.confirmContext() : undefined,
+      confirmContext: () => (timestamps.onlyCounts && !attempt.isGivenUp ? run.confirmContext() : undefined),
       confirm: (lines) => run.confirm(lines),
     })
   }

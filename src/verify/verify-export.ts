@@ -21,7 +21,8 @@ export interface ExportFiles {
 }
 
 /** Options of {@link verifyExport}. */
-export interface VerifyExportOptions extends Omit<VerifyChainOptions, 'sidecar' | 'onReceipt' | 'onConfirmed'> {
+export interface VerifyExportOptions
+  extends Omit<VerifyChainOptions, 'sidecar' | 'onReceipt' | 'onConfirmed'> {
   /** Time of verification, epoch seconds: a record from the future is refused. */
   readonly nowSec: number
   /** Digest string that the manifest's policy must have. Left out: only policy.json of the export is compared. */

@@ -31,7 +31,11 @@ function usualSteps(calls: number, each: (i: number) => Members = () => ({})): S
 
 describeConfirming('confirmed lines', ({ plain, confirming }) => {
   /** The report with and without; both must be the same. Gives how many lines were confirmed. */
-  async function compare(input: string | Uint8Array, trusted = keys as KeySet, sizes = [{}]): Promise<number> {
+  async function compare(
+    input: string | Uint8Array,
+    trusted = keys as KeySet,
+    sizes = [{}],
+  ): Promise<number> {
     const verifyWith = (backend: Backend) => verifyChainStream(bytesOf(input, 1000), trusted, backend)
     const expected = await verifyWith(plain)
     let confirmed = 0
@@ -47,7 +51,9 @@ describeConfirming('confirmed lines', ({ plain, confirming }) => {
 
   it('confirms across blocks, the last of which has no line feed', async () => {
     const text = ndjson(chainOf(...usualSteps(50))).slice(0, -1)
-    const sizes = [1500, 4000, 20_000].flatMap((blockBytes) => [1, 2, 3].map((jobsMax) => ({ blockBytes, jobsMax })))
+    const sizes = [1500, 4000, 20_000].flatMap((blockBytes) =>
+      [1, 2, 3].map((jobsMax) => ({ blockBytes, jobsMax })),
+    )
     expect(await compare(text, keys as KeySet, sizes)).toBeGreaterThan(95 * sizes.length)
   })
 
@@ -61,7 +67,9 @@ describeConfirming('confirmed lines', ({ plain, confirming }) => {
   it('leaves an untagged call with an outcome to be found', async () => {
     const chain = chainOf(...usualSteps(40, (i) => (i === 20 ? { money_action: undefined } : {})))
     const result = await verifyChainStream(bytesOf(ndjson(chain)), keys, confirming({ blockBytes: 4000 }))
-    expect(result.findings.map(({ code, index }) => [code, index])).toEqual([['MONEY_ACTION_TAG_MISSING', 42]])
+    expect(result.findings.map(({ code, index }) => [code, index])).toEqual([
+      ['MONEY_ACTION_TAG_MISSING', 42],
+    ])
     await compare(ndjson(chain), keys as KeySet, [{ blockBytes: 4000 }])
   })
 
@@ -116,7 +124,9 @@ describeConfirming('confirmed lines', ({ plain, confirming }) => {
   it('the rules of members are numbered alike on both sides', () => {
     const header = readFileSync(join(ROOT, 'native/core/archive_context.h'), 'utf8')
     const list = /enum class MemberRule : uint8_t \{([^}]*(?:\{[^}]*\}[^}]*)*)\n\};/.exec(header)?.[1] ?? ''
-    const names = [...list.matchAll(/^ {2}k(\w+),/gm)].map(([, name]) => name?.replace(/^./, (c) => c.toLowerCase()))
+    const names = [...list.matchAll(/^ {2}k(\w+),/gm)].map(([, name]) =>
+      name?.replace(/^./, (c) => c.toLowerCase()),
+    )
     expect(names).toEqual(MEMBER_RULES)
   })
 
