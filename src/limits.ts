@@ -95,6 +95,8 @@ export const pairingBytesPerReceiptMax = 16
 export const sorterBytesMax = 32 * 1024 * 1024
 /** Bytes read at a time from a file or spill. */
 export const readChunkBytes = 64 * 1024
+/** Bytes of a chain file that are read at a time: 250 receipts, so that the wait for a thread is little beside them. */
+export const archiveReadBytes = 256 * 1024
 /** Bytes read first for a line that lies far from the last one: a few receipts. */
 export const lineReadBytes = 4 * 1024
 /** Lines of a file whose receipts are out of order: line numbers are 32 bits in the index. */

@@ -102,25 +102,24 @@ function specialMembers(chain: ChainConstants): Readonly<Record<string, Member>>
   }
 }
 
+/** The values that the table of action receipts allows a field. */
+function valuesOf(field: string): readonly string[] {
+  const rule = RECEIPT_KINDS.action_receipt.signed[field]
+  return Array.isArray(rule?.holds) ? rule.holds.map(String) : []
+}
+
 const ACTION: Readonly<Record<string, Member>> = {
   record_type: only('action_receipt'),
   receipt_id: { rule: 'ownId' },
   tool_name: { rule: 'tool' },
   decision: {
     rule: 'decision',
-    choices: (RECEIPT_KINDS.action_receipt.signed.decision?.holds as readonly string[]).map((decision) =>
-      choice(decision, BLOCKING.includes(decision) ? 1 : 0),
-    ),
+    choices: valuesOf('decision').map((decision) => choice(decision, BLOCKING.includes(decision) ? 1 : 0)),
   },
   queue_status: only('COMPLETED'), // a dead letter signs other fields
   money_action: { rule: 'money', choices: [choice(true, 1), choice(false, 0)], flags: OPTIONAL },
   billable_reason: {
-    ...only(
-      null,
-      ...(RECEIPT_KINDS.action_receipt.signed.billable_reason?.holds as readonly string[]).filter(
-        (reason) => reason !== 'DEGRADED_SESSION',
-      ),
-    ),
+    ...only(null, ...valuesOf('billable_reason').filter((reason) => reason !== 'DEGRADED_SESSION')),
     flags: OPTIONAL,
   },
   state_version_before: { rule: 'before' },
