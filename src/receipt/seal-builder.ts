@@ -3,13 +3,20 @@ import { isValidKeyId } from '../crypto/key-set.js'
 import { PLACES_PER_ITEM, type SealBatch, type SealedTexts } from '../crypto/seal-batch.js'
 import { TracevarError } from '../errors.js'
 import { VAR_SPEC_VERSION } from '../formats.js'
-import { batchBytesMax, batchItemsMax, lineBytesMax } from '../limits.js'
-import { createReceipt } from './create.js'
-import type { SignedReceipt } from './fields.js'
+import { batchBytesMax, batchItemsMax, lineBytesMax, sealScratchBytesMax } from '../limits.js'
+import { type CreateSources, createReceipt, type ReceiptInput } from './create.js'
+import type { SignedReceipt, UnsignedReceipt } from './fields.js'
 import { type ReceiptLike, receiptKind, signedFields, UNSIGNED_FIELDS } from './kinds.js'
-import type { NewItem, SealedReceipt, SealItem } from './seal.js'
+import type { SealedReceipt } from './seal.js'
 import { fieldProblems } from './shape.js'
-import { type ChainLink, type ReceiptTemplate, ReceiptTemplates, type ReceiptValues } from './template.js'
+import type { ChainLink, ReceiptTemplate, ReceiptTemplates, ReceiptValues } from './template.js'
+
+const NO_BYTES = new Uint8Array()
+
+/** Memory that one batch after the other is written into. Making new memory costs as much as writing the text. */
+export interface SealScratch {
+  bytes: Uint8Array<ArrayBuffer>
+}
 
 /** Gathers receipts, gives the batch that a back end seals, and puts its answer together with them. */
 export class SealBatchBuilder {
@@ -17,27 +24,38 @@ export class SealBatchBuilder {
   readonly #offsets: Uint32Array<ArrayBuffer>
   readonly #places: Uint32Array<ArrayBuffer>
   readonly #receipts: ReceiptValues[] = []
-  #bytes = new Uint8Array()
+  readonly #scratch: SealScratch | undefined
+  #bytes: Uint8Array<ArrayBuffer> = NO_BYTES
 
   /**
    * @param keyId written into every receipt. One that is no valid key_id must not be sealed with.
    * @param count how many receipts there will be at most. @throws RangeError beyond `batchItemsMax`.
+   * @param scratch memory for the texts, which then last until its next use. Left out: memory of their own.
    */
-  constructor(keyId: string, count: number) {
+  constructor(keyId: string, count: number, scratch?: SealScratch) {
     if (count > batchItemsMax) throw new RangeError(`batch: at most ${batchItemsMax} items, got ${count}`)
+    this.#scratch = scratch
+    if (scratch !== undefined) this.#bytes = scratch.bytes
     this.#keyId = isValidKeyId(keyId) ? keyId : ''
     this.#offsets = new Uint32Array(count + 1)
     this.#places = new Uint32Array(PLACES_PER_ITEM * count)
   }
 
   /**
-   * Adds a receipt.
+   * Adds a receipt, and links it to `previous` (null: it is the first).
    *
+   * @param templates those of the receipt's workflow.
+   * @param create `source` leaves out what `createReceipt` fills. Left out: it is complete.
    * @throws TracevarError `ERR_RECEIPT_INVALID` naming the field, `ERR_CODEC_NOT_CANONICALIZABLE`; RangeError beyond
    * `batchBytesMax`. The receipt is not added then.
    */
-  add(item: SealItem | NewItem): void {
-    const template = this.#write(item)
+  add(
+    source: UnsignedReceipt | ReceiptInput,
+    previous: ChainLink | null,
+    templates: ReceiptTemplates,
+    create?: CreateSources,
+  ): void {
+    const template = this.#write(source as unknown as ReceiptLike, previous, templates, create)
     const { length } = template
     if (length > lineBytesMax) throw invalid('receipt', `over ${lineBytesMax} bytes`)
     const i = this.#receipts.length
@@ -61,7 +79,7 @@ export class SealBatchBuilder {
 
   /** The sealed receipts. `bytes`: those of {@link batch} with the signatures in them; the receipts keep views of it. */
   finish({ bytes }: { readonly bytes: Uint8Array }, { signatures, digests }: SealedTexts): SealedReceipt[] {
-    const isOne = this.#receipts.length === 1
+    const isOne = this.#offsets.length === 2
     return this.#receipts.map((values, i) => {
       const item = isOne ? bytes : bytes.subarray(this.#offsets[i], this.#offsets[i + 1])
       return new Sealed(values, signatures[i] as string, item, digests[i] as string)
@@ -69,15 +87,15 @@ export class SealBatchBuilder {
   }
 
   /** The text of a receipt; the usual way first. */
-  #write(item: SealItem | NewItem): ReceiptTemplate {
-    const { previous } = item
-    const templates = item.templates ?? new ReceiptTemplates()
-    const usual =
-      'input' in item
-        ? templates.write(item.input as unknown as ReceiptLike, previous, this.#keyId, item.sources)
-        : templates.write(item.unsigned as unknown as ReceiptLike, previous, this.#keyId)
+  #write(
+    source: ReceiptLike,
+    previous: ChainLink | null,
+    templates: ReceiptTemplates,
+    create: CreateSources | undefined,
+  ): ReceiptTemplate {
+    const usual = templates.write(source, previous, this.#keyId, create)
     if (usual !== undefined) return usual
-    const unsigned = 'input' in item ? createReceipt(item.input, item.sources) : item.unsigned
+    const unsigned = create === undefined ? source : createReceipt(source as unknown as ReceiptInput, create)
     const linked = link(unsigned as unknown as ReceiptLike, previous)
     checkReceipt(linked)
     // Nothing is wrong with it: it has members that are undefined, or a prototype. Neither is part of its text.
@@ -93,8 +111,9 @@ export class SealBatchBuilder {
     // Receipts of one batch are about as long as its first one; a batch of one fits exactly.
     const guess = this.#receipts.length === 0 ? length * count + (count > 1 ? 64 * count : 0) : 2 * length
     const bytes = new Uint8Array(Math.min(Math.max(length, guess), Math.max(length, batchBytesMax)))
-    bytes.set(this.#bytes)
+    bytes.set(this.#bytes.subarray(0, this.#offsets[this.#receipts.length]))
     this.#bytes = bytes
+    if (this.#scratch !== undefined && bytes.length <= sealScratchBytesMax) this.#scratch.bytes = bytes
   }
 }
 

@@ -10,7 +10,7 @@ import { SealChain, type Sealer } from './sealer.js'
 
 /** A receipt that was sealed, and when it is on disk. */
 export interface Written {
-  readonly sealed: SealedReceipt
+  readonly sealed: Omit<SealedReceipt, 'bytes'>
   /** Resolves when the receipt is durable; rejects with `ERR_RUNTIME_FAIL_CLOSED` when it never will be. */
   readonly durable: Promise<void>
 }

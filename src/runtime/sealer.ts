@@ -5,7 +5,7 @@ import { fillIn, SIGNATURE_CHARS } from '../crypto/seal-batch.js'
 import { TracevarError } from '../errors.js'
 import { sealBatchItemsMax, sealHandOffItemsMin, sealQueueItemsMax } from '../limits.js'
 import type { ChainLink, NewItem, ReceiptSigner, SealedReceipt } from '../receipt/seal.js'
-import { SealBatchBuilder } from '../receipt/seal-builder.js'
+import { SealBatchBuilder, type SealScratch } from '../receipt/seal-builder.js'
 import { checkKeyId } from '../receipt/signature-block.js'
 import { ReceiptTemplates } from '../receipt/template.js'
 import type { WorkerPool } from './worker-pool.js'
@@ -26,7 +26,8 @@ export type MakeReceipt = () => Pick<NewItem, 'input' | 'sources'>
 interface Job {
   readonly chain: SealChain
   readonly make: MakeReceipt
-  readonly accept: (sealed: SealedReceipt) => void
+  readonly done: (sealed: SealedReceipt) => unknown
+  readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -44,6 +45,7 @@ export class Sealer {
   readonly #signer: ReceiptSigner
   readonly #pool: WorkerPool | undefined
   readonly #handOffItemsMin: number
+  readonly #scratch: SealScratch = { bytes: new Uint8Array() }
   #queue: Job[] = []
   #isTurnTaken = false
 
@@ -76,7 +78,8 @@ export class Sealer {
 
   /**
    * Seals the next receipt of a chain, after those asked for before. `done` is called in the moment in which the
-   * chain's head moves on, so that what it writes stands in the order of the chain; the promise has its result.
+   * chain's head moves on, so that what it writes stands in the order of the chain; the promise has its result. The
+   * receipt's `bytes` are `done`'s to copy: they are written over when it has returned.
    *
    * @throws (rejects) TracevarError `ERR_SEALER_PUSHBACK`; what `make` throws; as `sealMany`. The chain stays as it is.
    */
@@ -86,15 +89,7 @@ export class Sealer {
         reject(new TracevarError('ERR_SEALER_PUSHBACK', `${sealQueueItemsMax} receipts wait to be sealed`))
         return
       }
-      const accept = (sealed: SealedReceipt): void => {
-        chain.head = { hash: sealed.hash, sequenceNumber: sealed.sequenceNumber } // not its bytes
-        try {
-          resolve(done(sealed))
-        } catch (error) {
-          reject(error)
-        }
-      }
-      const job: Job = { chain, make, accept, reject }
+      const job: Job = { chain, make, done, resolve, reject }
       const isAlone = !this.#isTurnTaken && this.#queue.length === 0 && !chain.isAway
       this.#takeTurn()
       if (isAlone) this.#sealHere([job])
@@ -145,7 +140,8 @@ export class Sealer {
   }
 
   #sealHere(jobs: readonly Job[]): void {
-    const built = this.#build(jobs)
+    // The scratch is free again when this returns: `done` has had the texts by then, and nothing of it runs in between.
+    const built = this.#build(jobs, this.#scratch)
     if (built === undefined) return
     this.#conclude(built, () => this.#sealBatch(built.batch))
   }
@@ -166,13 +162,14 @@ export class Sealer {
   }
 
   /** Writes the receipts; a job that cannot be written is rejected, and the others go on without it. */
-  #build(jobs: readonly Job[]): Built | undefined {
-    const builder = new SealBatchBuilder(this.#signer.keyId, jobs.length)
+  #build(jobs: readonly Job[], scratch?: SealScratch): Built | undefined {
+    const builder = new SealBatchBuilder(this.#signer.keyId, jobs.length, scratch)
     const kept: Job[] = []
     for (const job of jobs) {
       const { chain } = job
       try {
-        builder.add({ ...job.make(), previous: chain.head, templates: chain.templates })
+        const { input, sources } = job.make()
+        builder.add(input, chain.head, chain.templates, sources)
         kept.push(job)
       } catch (error) {
         job.reject(error)
@@ -196,8 +193,17 @@ export class Sealer {
       return
     }
     jobs.forEach((job, i) => {
-      job.accept(sealed[i] as SealedReceipt)
+      accept(job, sealed[i] as SealedReceipt)
     })
+  }
+}
+
+function accept({ chain, done, resolve, reject }: Job, sealed: SealedReceipt): void {
+  chain.head = { hash: sealed.hash, sequenceNumber: sealed.sequenceNumber } // not its bytes
+  try {
+    resolve(done(sealed) as never)
+  } catch (error) {
+    reject(error)
   }
 }
 

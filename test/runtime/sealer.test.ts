@@ -120,7 +120,10 @@ describe.each(backends)('sealer, %s', (name) => {
     const chains = Array.from({ length: 9 }, () => new SealChain())
     const order: number[] = []
     const sealed = chains.map((chain, i) =>
-      sealer.seal(chain, next(chain, `w${i}`), (one) => (order.push(i), one)),
+      sealer.seal(chain, next(chain, `w${i}`), (one) => {
+        order.push(i)
+        return one
+      }),
     )
     expect(calls).toEqual([1])
     expect(order).toEqual([0])
