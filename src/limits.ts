@@ -93,8 +93,6 @@ export const receiptIdCharsMax = 256
 export const pairingBytesPerReceiptMax = 16
 /** Bytes that one sorter of hashes or line numbers holds in memory before it spills a sorted run: 4 million words. */
 export const sorterBytesMax = 32 * 1024 * 1024
-/** Bytes kept for the texts of the next batch of receipts: 512 of 1 KB, with room. */
-export const sealScratchBytesMax = 1024 * 1024
 /** Bytes read at a time from a file or spill. */
 export const readChunkBytes = 64 * 1024
 /** Bytes of a chain file that are read at a time: 250 receipts, so that the wait for a thread is little beside them. */

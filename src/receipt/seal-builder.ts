@@ -3,7 +3,7 @@ import { isValidKeyId } from '../crypto/key-set.js'
 import { PLACES_PER_ITEM, type SealBatch, type SealedTexts } from '../crypto/seal-batch.js'
 import { TracevarError } from '../errors.js'
 import { VAR_SPEC_VERSION } from '../formats.js'
-import { batchBytesMax, batchItemsMax, lineBytesMax, sealScratchBytesMax } from '../limits.js'
+import { batchBytesMax, batchItemsMax, lineBytesMax } from '../limits.js'
 import { type CreateSources, createReceipt, type ReceiptInput } from './create.js'
 import type { SignedReceipt, UnsignedReceipt } from './fields.js'
 import { type ReceiptLike, receiptKind, signedFields, UNSIGNED_FIELDS } from './kinds.js'
@@ -13,29 +13,20 @@ import type { ChainLink, ReceiptTemplate, ReceiptTemplates, ReceiptValues } from
 
 const NO_BYTES = new Uint8Array()
 
-/** Memory that one batch after the other is written into. Making new memory costs as much as writing the text. */
-export interface SealScratch {
-  bytes: Uint8Array<ArrayBuffer>
-}
-
 /** Gathers receipts, gives the batch that a back end seals, and puts its answer together with them. */
 export class SealBatchBuilder {
   readonly #keyId: string
   readonly #offsets: Uint32Array<ArrayBuffer>
   readonly #places: Uint32Array<ArrayBuffer>
   readonly #receipts: ReceiptValues[] = []
-  readonly #scratch: SealScratch | undefined
   #bytes: Uint8Array<ArrayBuffer> = NO_BYTES
 
   /**
    * @param keyId written into every receipt. One that is no valid key_id must not be sealed with.
    * @param count how many receipts there will be at most. @throws RangeError beyond `batchItemsMax`.
-   * @param scratch memory for the texts, which then last until its next use. Left out: memory of their own.
    */
-  constructor(keyId: string, count: number, scratch?: SealScratch) {
+  constructor(keyId: string, count: number) {
     if (count > batchItemsMax) throw new RangeError(`batch: at most ${batchItemsMax} items, got ${count}`)
-    this.#scratch = scratch
-    if (scratch !== undefined) this.#bytes = scratch.bytes
     this.#keyId = isValidKeyId(keyId) ? keyId : ''
     this.#offsets = new Uint32Array(count + 1)
     this.#places = new Uint32Array(PLACES_PER_ITEM * count)
@@ -113,7 +104,6 @@ export class SealBatchBuilder {
     const bytes = new Uint8Array(Math.min(Math.max(length, guess), Math.max(length, batchBytesMax)))
     bytes.set(this.#bytes.subarray(0, this.#offsets[this.#receipts.length]))
     this.#bytes = bytes
-    if (this.#scratch !== undefined && bytes.length <= sealScratchBytesMax) this.#scratch.bytes = bytes
   }
 }
 

@@ -5,7 +5,7 @@ import { fillIn, SIGNATURE_CHARS } from '../crypto/seal-batch.js'
 import { TracevarError } from '../errors.js'
 import { sealBatchItemsMax, sealHandOffItemsMin, sealQueueItemsMax } from '../limits.js'
 import type { ChainLink, NewItem, ReceiptSigner, SealedReceipt } from '../receipt/seal.js'
-import { SealBatchBuilder, type SealScratch } from '../receipt/seal-builder.js'
+import { SealBatchBuilder } from '../receipt/seal-builder.js'
 import { checkKeyId } from '../receipt/signature-block.js'
 import { ReceiptTemplates } from '../receipt/template.js'
 import type { WorkerPool } from './worker-pool.js'
@@ -45,7 +45,6 @@ export class Sealer {
   readonly #signer: ReceiptSigner
   readonly #pool: WorkerPool | undefined
   readonly #handOffItemsMin: number
-  readonly #scratch: SealScratch = { bytes: new Uint8Array() }
   #queue: Job[] = []
   #isTurnTaken = false
 
@@ -140,8 +139,7 @@ export class Sealer {
   }
 
   #sealHere(jobs: readonly Job[]): void {
-    // The scratch is free again when this returns: `done` has had the texts by then, and nothing of it runs in between.
-    const built = this.#build(jobs, this.#scratch)
+    const built = this.#build(jobs)
     if (built === undefined) return
     this.#conclude(built, () => this.#sealBatch(built.batch))
   }
@@ -162,8 +160,8 @@ export class Sealer {
   }
 
   /** Writes the receipts; a job that cannot be written is rejected, and the others go on without it. */
-  #build(jobs: readonly Job[], scratch?: SealScratch): Built | undefined {
-    const builder = new SealBatchBuilder(this.#signer.keyId, jobs.length, scratch)
+  #build(jobs: readonly Job[]): Built | undefined {
+    const builder = new SealBatchBuilder(this.#signer.keyId, jobs.length)
     const kept: Job[] = []
     for (const job of jobs) {
       const { chain } = job

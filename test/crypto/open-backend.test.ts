@@ -37,7 +37,11 @@ describe('openBackend', () => {
   it('hands the kernel of TRACEVAR_KERNEL and the one that signs to the addon, and does not fall back from a refusal', () => {
     pretendAddon()
     openBackend({ env: { TRACEVAR_KERNEL: 'avx2x8' }, signKernel: 'portable' })
-    expect(create.mock.calls[0]?.[2]).toEqual({ kernel: 'avx2x8', signKernel: 'portable', confirmJobs: expect.any(Number) })
+    expect(create.mock.calls[0]?.[2]).toEqual({
+      kernel: 'avx2x8',
+      signKernel: 'portable',
+      confirmJobs: expect.any(Number),
+    })
     openBackend({ env })
     expect(create.mock.calls[1]?.[2]).toEqual({ kernel: '', signKernel: '', confirmJobs: expect.any(Number) })
     create.mockImplementation(() => {
