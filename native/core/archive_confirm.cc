@@ -166,15 +166,8 @@ class Confirmation {
 
 }  // namespace
 
-bool confirm_archive(ArchiveScratch& scratch, Bytes context, Bytes block, ArchiveResult* result) noexcept {
-  uint32_t* const words = result->words;
-  uint32_t* const hashes = result->hashes;
-  *result = {};
-  result->words = words;
-  result->hashes = hashes;
-  if (!scratch.context.read(context)) return false;
+void confirm_archive(ArchiveScratch& scratch, Bytes block, ArchiveResult* result) noexcept {
   Confirmation(scratch, block, result).run();
-  return true;
 }
 
 }  // namespace tracevar

@@ -49,8 +49,9 @@ constexpr size_t id_words_max(size_t block_bytes) noexcept { return 4 * (block_b
 constexpr size_t hash_words_max(size_t block_bytes) noexcept { return 2 * (block_bytes / kLineBytesMin + 1); }
 
 // `block`: whole lines, of which the last ends with a line feed; readable kTextPadBytes beyond its end. The caller has
-// set `words` and `hashes` of the result to room for id_words_max and hash_words_max. False: `context` is none.
-[[nodiscard]] bool confirm_archive(ArchiveScratch& scratch, Bytes context, Bytes block, ArchiveResult* result) noexcept;
+// read the context of the scratch, and set `words` and `hashes` of the result to room for id_words_max and
+// hash_words_max; the rest of the result is zero.
+void confirm_archive(ArchiveScratch& scratch, Bytes block, ArchiveResult* result) noexcept;
 
 }  // namespace tracevar
 
