@@ -214,6 +214,17 @@ function structure(line: string): number[] {
   return places
 }
 
+/** A line that another mutation made unreadable stays as it is. */
+function withMembers(line: string, change: (members: [string, Members[string]][]) => string): string {
+  let members: Members
+  try {
+    members = JSON.parse(line) as Members
+  } catch {
+    return line
+  }
+  return change(Object.entries(members))
+}
+
 function replaceAt(text: string, at: number, length: number, by: string): string {
   return text.slice(0, at) + by + text.slice(at + length)
 }
@@ -231,16 +242,16 @@ export const MUTATE_LINE: readonly TextMutation<string>[] = [
   },
   {
     name: 'members backwards',
-    apply: (line) =>
-      JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line) as Members).reverse())),
+    apply: (line) => withMembers(line, (members) => JSON.stringify(Object.fromEntries(members.reverse()))),
   },
   {
     name: 'two members swapped',
     apply(line, random) {
-      const members = Object.entries(JSON.parse(line) as Members)
-      const at = below(random, members.length - 1)
-      members.splice(at, 2, ...members.slice(at, at + 2).reverse())
-      return `{${members.map(([name, value]) => `${jcs(name)}:${jcs(value)}`).join(',')}}`
+      return withMembers(line, (members) => {
+        const at = below(random, members.length - 1)
+        members.splice(at, 2, ...members.slice(at, at + 2).reverse())
+        return `{${members.map(([name, value]) => `${jcs(name)}:${jcs(value)}`).join(',')}}`
+      })
     },
   },
   {
@@ -291,9 +302,10 @@ export const MUTATE_LINE: readonly TextMutation<string>[] = [
   {
     name: 'a member twice',
     apply(line, random) {
-      const members = Object.entries(JSON.parse(line) as Members)
-      const twice = pick(random, members)
-      return `${line.slice(0, -1)},${jcs(twice[0])}:${jcs(twice[1])}}`
+      return withMembers(line, (members) => {
+        const twice = pick(random, members)
+        return `${line.slice(0, -1)},${jcs(twice[0])}:${jcs(twice[1])}}`
+      })
     },
   },
   {
