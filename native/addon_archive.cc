@@ -8,15 +8,12 @@ namespace {
 
 constexpr size_t kContextBytesMax = 2 * 1024 * 1024;
 
-Napi::Value bytes_of(Napi::Env env, const void* bytes, size_t size) {
-  Napi::Uint8Array array = Napi::Uint8Array::New(env, size);
-  std::memcpy(array.Data(), bytes, size);
-  return array;
-}
-
-Napi::Value words_of(Napi::Env env, const uint32_t* words, size_t count) {
-  Napi::Uint32Array array = Napi::Uint32Array::New(env, count);
-  std::memcpy(array.Data(), words, sizeof(uint32_t) * count);
+// A typed array with these contents; empty when the environment is ending, which makes no more of them.
+template <typename Array, typename Element>
+Napi::Value copied(Napi::Env env, const Element* elements, size_t count) {
+  Array array = Array::New(env, count);
+  if (array.IsEmpty() || array.ElementLength() != count) return {};
+  std::memcpy(array.Data(), elements, sizeof(Element) * count);
   return array;
 }
 
@@ -30,14 +27,10 @@ class ConfirmJob final : public Napi::AsyncWorker {
   const Napi::Promise::Deferred deferred;
 
  protected:
-  void Execute() override { is_context_ = place_.work->run(); }
+  void Execute() override { place_.work->run(); }
 
   void OnOK() override {
     const Napi::Env env = Env();
-    if (!is_context_) {
-      deferred.Reject(Napi::RangeError::New(env, "context: cannot be read").Value());
-      return;
-    }
     const ArchiveResult& result = place_.work->result();
     const auto number = [](auto value) { return static_cast<double>(value); };
     Napi::Object answer = Napi::Object::New(env);
@@ -45,22 +38,21 @@ class ConfirmJob final : public Napi::AsyncWorker {
     answer.Set("bytes", number(result.bytes));
     answer.Set("firstNumber", number(result.first_number));
     answer.Set("lastNumber", number(result.last_number));
-    answer.Set("previous", bytes_of(env, result.previous, sizeof result.previous));
-    answer.Set("head", bytes_of(env, result.head, sizeof result.head));
+    answer.Set("previous", copied<Napi::Uint8Array>(env, result.previous, sizeof result.previous));
+    answer.Set("head", copied<Napi::Uint8Array>(env, result.head, sizeof result.head));
     answer.Set("earliestMs", number(result.earliest_ms));
     answer.Set("latestMs", number(result.latest_ms));
     answer.Set("lastMs", number(result.last_ms));
     answer.Set("calls", number(result.calls));
     answer.Set("blocked", number(result.blocked));
     answer.Set("hasUntagged", result.has_untagged);
-    answer.Set("idWords", words_of(env, result.words, result.word_count));
-    answer.Set("hashWords", words_of(env, result.hashes, 2 * result.count));
+    answer.Set("idWords", copied<Napi::Uint32Array>(env, result.words, result.word_count));
+    answer.Set("hashWords", copied<Napi::Uint32Array>(env, result.hashes, 2 * result.count));
     deferred.Resolve(answer);
   }
 
  private:
   const ArchiveJobs::Place place_;
-  bool is_context_ = false;
 };
 
 }  // namespace
@@ -79,6 +71,11 @@ Napi::Value confirm_lines(const Napi::CallbackInfo& info) {
   if (place.work == nullptr || !place.work->start(context, block)) {
     ArchiveJobs::give_back(place);
     arguments.refuse_range("block: no memory, or more than %zu jobs at once", kArchiveJobsMax);
+    return {};
+  }
+  if (!place.work->read_context()) {
+    ArchiveJobs::give_back(place);
+    arguments.refuse_range("context: cannot be read");
     return {};
   }
   auto* const job = new ConfirmJob(info.Env(), place);

@@ -22,8 +22,11 @@ class ArchiveWork {
   // Copies both, and makes room for the results; false: there is no memory.
   [[nodiscard]] bool start(Bytes context, Bytes block) noexcept;
 
-  // Works on the copies; false: the context is none.
-  [[nodiscard]] bool run() noexcept { return confirm_archive(scratch_, context_, block_, &result_); }
+  // After start: false when the context is none.
+  [[nodiscard]] bool read_context() noexcept { return scratch_.context.read(context_); }
+
+  // After read_context, in any thread: works on the copies.
+  void run() noexcept { confirm_archive(scratch_, block_, &result_); }
 
   [[nodiscard]] const ArchiveResult& result() const noexcept { return result_; }
 

@@ -45,16 +45,17 @@ class Confirmation {
   // Reads the next lines, as far as they are plain and follow each other.
   size_t gather() noexcept {
     size_t n = 0;
-    size_t size = 0;
+    size_t size = 0, payload_size = 0;
     while (n < ArchiveScratch::kLines && at_ < end_ && size + kLineBytesMax <= ArchiveScratch::kBytes) {
       ArchiveLine& line = s_.lines[n];
-      if (!scan_line(s_.context, at_, &kind_, &line) || !follows(line)) {
+      if (!scan_line(s_.context, at_, &kind_, &line, &s_.slices) || !follows(line)) {
         stopped_ = true;
         break;
       }
-      std::memcpy(s_.text + size, line.start, line.size);
+      payload_size += write_canonical(line, s_.slices, true, s_.payload + payload_size);
+      s_.payload_ends[n] = static_cast<uint32_t>(payload_size);
       s_.offsets[n++] = static_cast<uint32_t>(size);
-      size += line.size;
+      size += write_canonical(line, s_.slices, false, s_.text + size);
       at_ += line.size + 1;
     }
     s_.offsets[n] = static_cast<uint32_t>(size);
@@ -85,11 +86,9 @@ class Confirmation {
   size_t verified(size_t n) noexcept {
     VerifyItem items[ArchiveScratch::kLines];
     uint8_t verdicts[ArchiveScratch::kLines];
-    uint8_t* to = s_.payload;
     for (size_t i = 0; i < n; i++) {
-      const size_t size = copy_signed(s_.lines[i], to);
-      items[i] = {s_.context.public_key, s_.lines[i].signature, {to, size}};
-      to += size;
+      const uint32_t start = i > 0 ? s_.payload_ends[i - 1] : 0;
+      items[i] = {s_.context.public_key, s_.lines[i].signature, {s_.payload + start, s_.payload_ends[i] - start}};
     }
     verify_batch(s_.tables, items, n, verdicts);
     for (size_t i = 0; i < n; i++) {
@@ -167,15 +166,8 @@ class Confirmation {
 
 }  // namespace
 
-bool confirm_archive(ArchiveScratch& scratch, Bytes context, Bytes block, ArchiveResult* result) noexcept {
-  uint32_t* const words = result->words;
-  uint32_t* const hashes = result->hashes;
-  *result = {};
-  result->words = words;
-  result->hashes = hashes;
-  if (!scratch.context.read(context)) return false;
+void confirm_archive(ArchiveScratch& scratch, Bytes block, ArchiveResult* result) noexcept {
   Confirmation(scratch, block, result).run();
-  return true;
 }
 
 }  // namespace tracevar

@@ -19,8 +19,10 @@ struct ArchiveScratch {
   TableCache tables;
   ArchiveContext context;
   ArchiveLine lines[kLines];
-  uint8_t text[kBytes];     // complete receipts, without line feeds
-  uint8_t payload[kBytes];  // what their signatures cover
+  LineSlices slices;                     // of the line that was read last
+  uint8_t text[kBytes + kCopyBytes];     // complete receipts
+  uint8_t payload[kBytes + kCopyBytes];  // what their signatures cover
+  uint32_t payload_ends[kLines];
   uint32_t offsets[2 * kLines + 1];
   uint8_t hashes[32 * kLines];
   uint8_t id_text[kBytes];
@@ -47,8 +49,9 @@ constexpr size_t id_words_max(size_t block_bytes) noexcept { return 4 * (block_b
 constexpr size_t hash_words_max(size_t block_bytes) noexcept { return 2 * (block_bytes / kLineBytesMin + 1); }
 
 // `block`: whole lines, of which the last ends with a line feed; readable kTextPadBytes beyond its end. The caller has
-// set `words` and `hashes` of the result to room for id_words_max and hash_words_max. False: `context` is none.
-[[nodiscard]] bool confirm_archive(ArchiveScratch& scratch, Bytes context, Bytes block, ArchiveResult* result) noexcept;
+// read the context of the scratch, and set `words` and `hashes` of the result to room for id_words_max and
+// hash_words_max; the rest of the result is zero.
+void confirm_archive(ArchiveScratch& scratch, Bytes block, ArchiveResult* result) noexcept;
 
 }  // namespace tracevar
 

@@ -79,9 +79,11 @@ bool ArchiveContext::read_kind(Cursor& cursor, LineKind* kind) noexcept {
   kind->count = cursor.number(1);
   if (kind->count == 0 || kind->count > kMembersMax) return false;
   uint32_t seen = 0;
+  uint64_t ranks = 0;
   for (size_t i = 0; i < kind->count; i++) {
     Member& member = kind->members[i];
     const uint32_t rule = cursor.number(1);
+    const uint32_t rank = cursor.number(1);
     member.flags = static_cast<uint8_t>(cursor.number(1));
     const uint32_t name_size = cursor.number(1);
     const uint8_t* const name = cursor.bytes(name_size);
@@ -89,6 +91,10 @@ bool ArchiveContext::read_kind(Cursor& cursor, LineKind* kind) noexcept {
     member.choices = choices_ + choice_count_;
     if (!cursor.ok() || rule >= kMemberRules || name_size == 0 || name_size > 8 * kNameWords) return false;
     if (choice_count_ + member.choice_count > kChoicesMax) return false;
+    if (rank >= kind->count || (ranks >> rank & 1) != 0) return false;
+    ranks |= uint64_t{1} << rank;
+    member.rank = static_cast<uint8_t>(rank);
+    kind->by_rank[rank] = static_cast<uint8_t>(i);
     member.rule = static_cast<MemberRule>(rule);
     set_name(&member, name, name_size);
     for (size_t j = 0; j < member.choice_count; j++) choices_[choice_count_++] = cursor.choice();

@@ -50,6 +50,7 @@ constexpr size_t kNameWords = 4;
 struct Member {
   uint64_t name[kNameWords], name_mask[kNameWords];  // "name":
   uint32_t name_size;
+  uint8_t rank;  // place in canonical JSON
   MemberRule rule;
   uint8_t flags;
   uint8_t choice_count;
@@ -62,10 +63,11 @@ constexpr size_t kChoicesMax = 256;
 constexpr size_t kToolsMax = 1024;
 constexpr size_t kToolSlots = 4 * kToolsMax;
 
-// The members of one kind of receipt, in the order in which canonical JSON has them.
+// The members of one kind of receipt, in the order in which its lines have them.
 struct LineKind {
   Member members[kMembersMax];
   size_t count;
+  uint8_t by_rank[kMembersMax];  // indexes of members, in the order of canonical JSON
 };
 
 // Points into the bytes that it was read from.

@@ -8,6 +8,7 @@ namespace {
 struct Reading {
   const ArchiveContext& context;
   ArchiveLine& line;
+  LineSlices& slices;
   const Choice* tool = nullptr;
   bool has_money = false, is_money = false;
   int64_t state_before = 0, state_after = 0;
@@ -103,8 +104,8 @@ bool is_null(const uint8_t* at) noexcept { return std::memcmp(at, "null", 4) == 
 
 // The members of a line in their order; null when one is not as it should be, else the byte after the last.
 const uint8_t* read_members(Reading& reading, const LineKind& kind, const uint8_t* at) noexcept {
-  ArchiveLine& line = reading.line;
-  const uint8_t* const start = line.start;
+  LineSlices& slices = reading.slices;
+  const uint8_t* const start = reading.line.start;
   uint8_t before = '{';
   for (size_t i = 0; i < kind.count; i++) {
     const Member& member = kind.members[i];
@@ -116,11 +117,10 @@ const uint8_t* read_members(Reading& reading, const LineKind& kind, const uint8_
     const uint8_t* const end =
         (member.flags & kMemberNullable) != 0 && is_null(value) ? value + 4 : read_value(reading, member, value);
     if (end == nullptr) return nullptr;
-    if ((member.flags & kMemberUnsigned) != 0) {
-      if (line.gap_count == kGapsMax) return nullptr;
-      line.gaps[line.gap_count++] = {static_cast<uint32_t>(at - start), static_cast<uint32_t>(end - start)};
-    }
     if (static_cast<size_t>(end - start) > kLineBytesMax) return nullptr;
+    slices.present |= uint64_t{1} << i;
+    slices.start[i] = static_cast<uint32_t>(at + 1 - start);
+    slices.end[i] = static_cast<uint32_t>(end - start);
     at = end;
     before = ',';
   }
@@ -138,41 +138,57 @@ bool is_consistent(const Reading& reading) noexcept {
   return line.is_blocked || (flags & kToolDeclared) != 0;
 }
 
-bool scan_kind(const ArchiveContext& context, const LineKind& kind, const uint8_t* at, ArchiveLine* line) noexcept {
+bool scan_kind(const ArchiveContext& context, const LineKind& kind, const uint8_t* at, ArchiveLine* line,
+               LineSlices* slices) noexcept {
   line->start = at;
   line->is_call = line->is_blocked = line->is_untagged = false;
   line->call_id = {};
-  line->gap_count = 0;
-  Reading reading{context, *line};
+  slices->kind = &kind;
+  slices->present = 0;
+  Reading reading{context, *line, *slices};
   const uint8_t* const end = read_members(reading, kind, at);
   if (end == nullptr || end[0] != '}' || end[1] != '\n') return false;
   line->size = static_cast<uint32_t>(end + 1 - at);
   return line->size >= kLineBytesMin && line->size <= kLineBytesMax && is_consistent(reading);
 }
 
+// Copies whole pieces of kCopyBytes: what follows the text is written too, and written over by the next copy.
+uint8_t* copy(uint8_t* to, const uint8_t* from, size_t size) noexcept {
+  for (size_t i = 0; i < size; i += kCopyBytes) std::memcpy(to + i, from + i, kCopyBytes);
+  return to + size;
+}
+
 }  // namespace
 
-bool scan_line(const ArchiveContext& context, const uint8_t* at, size_t* kind, ArchiveLine* line) noexcept {
+bool scan_line(const ArchiveContext& context, const uint8_t* at, size_t* kind, ArchiveLine* line,
+               LineSlices* slices) noexcept {
   for (size_t i = 0; i < context.kind_count; i++) {
     const size_t guess = (*kind + i) % context.kind_count;
-    if (!scan_kind(context, context.kinds[guess], at, line)) continue;
+    if (!scan_kind(context, context.kinds[guess], at, line, slices)) continue;
     *kind = guess;
     return true;
   }
   return false;
 }
 
-size_t copy_signed(const ArchiveLine& line, uint8_t* out) noexcept {
+size_t write_canonical(const ArchiveLine& line, const LineSlices& slices, bool only_signed, uint8_t* out) noexcept {
+  const LineKind& kind = *slices.kind;
   uint8_t* to = out;
-  uint32_t from = 0;
-  for (size_t i = 0; i < line.gap_count; i++) {
-    std::memcpy(to, line.start + from, line.gaps[i].start - from);
-    to += line.gaps[i].start - from;
-    from = line.gaps[i].end;
+  // Neighbours that are neighbours in the line too are copied at once, with the commas between them.
+  uint32_t from = 0, end = 0;
+  for (size_t rank = 0; rank < kind.count; rank++) {
+    const size_t i = kind.by_rank[rank];
+    if ((slices.present >> i & 1) == 0) continue;
+    if (only_signed && (kind.members[i].flags & kMemberUnsigned) != 0) continue;
+    if (slices.start[i] != end + 1 || end == 0) {
+      if (end > 0) to = copy(to, line.start + from, end - from);
+      *to++ = end > 0 ? ',' : '{';
+      from = slices.start[i];
+    }
+    end = slices.end[i];
   }
-  std::memcpy(to, line.start + from, line.size - from);
-  to += line.size - from;
-  out[0] = '{';  // a comma where the first member was left out
+  to = copy(to, line.start + from, end - from);
+  *to++ = '}';
   return static_cast<size_t>(to - out);
 }
 

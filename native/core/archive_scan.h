@@ -9,11 +9,11 @@ namespace tracevar {
 constexpr size_t kLineBytesMax = 32 * 1024;  // longer ones are left to TypeScript
 constexpr size_t kLineBytesMin = 256;        // none is shorter: a signature, a hash and the names take more
 
-// Ranges of a line that no signature covers: rfc3161_token, signature, tsa_id.
-constexpr size_t kGapsMax = 4;
-
-struct Gap {
-  uint32_t start, end;  // offsets in the line
+// Where the members of a line stand, by their index in the kind: offsets of the name and of the end of the value.
+struct LineSlices {
+  const LineKind* kind;
+  uint64_t present;  // bit i: member i
+  uint32_t start[kMembersMax], end[kMembersMax];
 };
 
 struct ArchiveLine {
@@ -26,16 +26,18 @@ struct ArchiveLine {
   Bytes own_id;             // text without quotes
   Bytes call_id;            // its data is null when the line has none
   uint8_t signature[64];
-  Gap gaps[kGapsMax];
-  size_t gap_count;
 };
 
 // Reads the line at `at`, which ends with a line feed, as one of the context's kinds. `kind`: the one that is tried
 // first; becomes the one that fits.
-[[nodiscard]] bool scan_line(const ArchiveContext& context, const uint8_t* at, size_t* kind, ArchiveLine* line) noexcept;
+[[nodiscard]] bool scan_line(const ArchiveContext& context, const uint8_t* at, size_t* kind, ArchiveLine* line,
+                             LineSlices* slices) noexcept;
 
-// Copies what the signature covers: canonical JSON again. Returns its size, at most line.size.
-size_t copy_signed(const ArchiveLine& line, uint8_t* out) noexcept;
+constexpr size_t kCopyBytes = 32;  // copies may write so many bytes too much
+
+// Writes the line's canonical JSON: of all members, or of those that its signature covers. Returns its size, at most
+// line.size.
+size_t write_canonical(const ArchiveLine& line, const LineSlices& slices, bool only_signed, uint8_t* out) noexcept;
 
 }  // namespace tracevar
 

@@ -65,11 +65,13 @@ export interface ConfirmedLines {
 export interface LineConfirmer {
   /** How many blocks should be under way at once. */
   readonly jobsMax: number
+  /** Bytes that a block should have. */
+  readonly blockBytes: number
   /**
    * Confirms the first lines of `block`, as many as it can: none is a valid answer to any block. Both are copied.
    *
    * @param context what a line must hold, as `verify/confirm-context.ts` packs it.
-   * @param block whole lines of one chain, each with its line feed; at most `confirmBlockBytesMax` bytes.
+   * @param block whole lines of one chain, each with its line feed; at most 16 MiB.
    * @throws RangeError for a context that cannot be read, or a block of another size.
    */
   confirmLines(context: Uint8Array, block: Uint8Array): Promise<ConfirmedLines>
@@ -119,8 +121,26 @@ export interface BackendOf<Mode extends 'sync' | 'async'> {
 
 export type Answer<Mode extends 'sync' | 'async', T> = Mode extends 'sync' ? T : Promise<T>
 
+/** How a key comes to another thread of this process without its secret being read out. */
+export interface KeySharing {
+  /** What to send there by `postMessage`. @throws as `ed25519SignMany`, for keys. */
+  share(key: PrivateKey): SharedKey
+  /** A handle in this thread; it is closed on its own. @throws TracevarError `ERR_CRYPTO_KEY_CLOSED`. */
+  adopt(shared: SharedKey): PrivateKey
+}
+
+/** A key on its way between threads. */
+export interface SharedKey {
+  readonly publicKey: Uint8Array
+  readonly usages: readonly KeyUsage[]
+  /** `native`: the key's token; `node`: its KeyObject. */
+  readonly secret: unknown
+}
+
 /** `native`, `node`, `pure`. The runtime needs one of these. */
 export interface SyncBackend extends BackendOf<'sync'> {
+  /** Left out by `pure`: there a key is bytes of JavaScript, and a copy in another thread is one more to be lost. */
+  readonly sharing?: KeySharing
   /**
    * Seals receipts in one call: signs what each item's signature covers, writes the signatures into `batch.bytes`, and
    * hashes the items that are now complete. When it throws, no signature is left in `batch.bytes`.

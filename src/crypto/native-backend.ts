@@ -1,5 +1,6 @@
 // The addon behind the back-end interface: argument checks in the house's words, statuses as error codes.
 import { type ErrorCode, TracevarError } from '../errors.js'
+import { confirmBlockBytes } from '../limits.js'
 import { checkSeed, checkVerifyArguments } from './arguments.js'
 import {
   type BackendDescription,
@@ -139,8 +140,8 @@ export interface NativeChoice {
   readonly kernel: string
   /** Empty: the same. */
   readonly signKernel: string
-  /** How many blocks of an archive are confirmed at once. */
-  readonly confirmJobs: number
+  /** How many blocks of an archive are confirmed at once. Left out: one. */
+  readonly confirmJobs?: number
 }
 
 /**
@@ -152,7 +153,7 @@ export interface NativeChoice {
 export function createNativeBackend(
   addon: NativeAddon,
   facts: NativeFacts,
-  { kernel: forced, signKernel, confirmJobs }: NativeChoice = { kernel: '', signKernel: '', confirmJobs: 1 },
+  { kernel: forced, signKernel, confirmJobs = 1 }: NativeChoice = { kernel: '', signKernel: '' },
 ): SyncBackend {
   chooseKernel(addon, forced, addon.useKernel)
   chooseKernel(addon, signKernel, addon.useSigningKernel)
@@ -160,6 +161,7 @@ export function createNativeBackend(
     mode: 'sync',
     confirmer: {
       jobsMax: confirmJobs,
+      blockBytes: confirmBlockBytes,
       confirmLines: (context, block) => addon.confirmLines(context, block),
     },
     describe: () => description(addon, facts),
@@ -186,6 +188,18 @@ export function createNativeBackend(
       return open(addon, usages, (token, publicKey) =>
         addon.importSeed(seed, usageBits(usages), token, publicKey),
       )
+    },
+    sharing: {
+      share: (key) => ({
+        publicKey: key.publicKey,
+        usages: [...key.usages],
+        secret: keys.pair(key).secret.token,
+      }),
+      adopt({ publicKey, usages, secret }) {
+        const token = secret as Uint8Array
+        check(addon.addRef(token))
+        return keys.create({ secret: { addon, token }, publicKey }, usages)
+      },
     },
   }
 }

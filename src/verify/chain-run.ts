@@ -40,7 +40,7 @@ export interface ChainRunParts {
   readonly openSpill?: SpillFactory | undefined
   /** Called for every receipt, in order, after L1 and L2. */
   readonly onReceipt?: ((checked: CheckedReceipt) => Promise<void> | void) | undefined
-  /** Called for receipts that were confirmed, in order, instead of `onReceipt`. */
+  /** Called for receipts that were confirmed, in order, instead of `onReceipt`. Left out: none are. */
   readonly onConfirmed?: ((lines: ConfirmedLines) => void) | undefined
 }
 
@@ -54,10 +54,12 @@ export class ChainRun {
   readonly #keyIds = new KeyIdWatch()
   #index = 0
   #untaggedSeen = false
-  readonly #contexts = new ContextCache()
+  /** Where lines are confirmed. */
+  readonly #contexts: ContextCache | undefined
 
   constructor(parts: ChainRunParts) {
     this.#parts = parts
+    this.#contexts = parts.onConfirmed && new ContextCache()
     this.#signatures = new SignatureChecker(parts.keys, parts.backend)
     this.#ids = new IdLog(parts.backend, parts.openSpill)
   }
@@ -88,7 +90,7 @@ export class ChainRun {
     const key = this.#signatures.knownKey(keyId)
     if (constants === undefined || key === undefined || typeof keyId !== 'string') return undefined
     const chain = { ...constants, keyId, key, untaggedSeen: this.#untaggedSeen }
-    return this.#contexts.context(chain, this.rules)
+    return this.#contexts?.context(chain, this.rules)
   }
 
   /** Takes lines that were confirmed under the context of this moment; false when they are not the next ones. */
@@ -145,13 +147,13 @@ export class ChainRun {
       return
     }
     this.rules.next(receipt, sequenceNumber, hash, report)
+    this.#contexts?.learn(receipt)
     this.#index++
   }
 
   #usesOf(receipt: JsonObject): IdUse[] {
     const isUntagged = receipt.record_type === 'action_receipt' && this.rules.isUntagged(receipt)
     this.#untaggedSeen ||= isUntagged
-    if (receipt.record_type === 'action_receipt') this.#contexts.learn(receipt.tool_name)
     // An outcome can only belong to a call before it: no reference is logged until there is an untagged call.
     return idUses(receipt, isUntagged).filter(({ use }) => use !== 'outcome of' || this.#untaggedSeen)
   }

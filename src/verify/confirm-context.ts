@@ -4,9 +4,9 @@
 //
 // The bytes, little-endian: key (32), whether outcomes are logged (1), bytes of an id at most (2), milliseconds that a
 // time may lie before the latest one (4), number of kinds (1), the kinds, number of tools (2), the tools.
-// A kind: number of members (1), the members in the order of canonical JSON. A member: rule (1), flags (1), length
-// (1) and bytes of `"name":`, number of choices (1), the choices. Choices and tools: flags (1), length (2) and bytes
-// of a JSON text.
+// A kind: number of members (1), the members in the order of its lines. A member: rule (1), place in canonical JSON
+// (1), flags (1), length (1) and bytes of `"name":`, number of choices (1), the choices. Choices and tools: flags (1),
+// length (2) and bytes of a JSON text.
 import { jcs, jcsBytes } from '../codec/jcs.js'
 import type { JsonValue } from '../codec/json-value.js'
 import { VAR_SPEC_VERSION } from '../formats.js'
@@ -102,25 +102,24 @@ function specialMembers(chain: ChainConstants): Readonly<Record<string, Member>>
   }
 }
 
+/** The values that the table of action receipts allows a field. */
+function valuesOf(field: string): readonly string[] {
+  const rule = RECEIPT_KINDS.action_receipt.signed[field]
+  return Array.isArray(rule?.holds) ? rule.holds.map(String) : []
+}
+
 const ACTION: Readonly<Record<string, Member>> = {
   record_type: only('action_receipt'),
   receipt_id: { rule: 'ownId' },
   tool_name: { rule: 'tool' },
   decision: {
     rule: 'decision',
-    choices: (RECEIPT_KINDS.action_receipt.signed.decision?.holds as readonly string[]).map((decision) =>
-      choice(decision, BLOCKING.includes(decision) ? 1 : 0),
-    ),
+    choices: valuesOf('decision').map((decision) => choice(decision, BLOCKING.includes(decision) ? 1 : 0)),
   },
   queue_status: only('COMPLETED'), // a dead letter signs other fields
   money_action: { rule: 'money', choices: [choice(true, 1), choice(false, 0)], flags: OPTIONAL },
   billable_reason: {
-    ...only(
-      null,
-      ...(RECEIPT_KINDS.action_receipt.signed.billable_reason?.holds as readonly string[]).filter(
-        (reason) => reason !== 'DEGRADED_SESSION',
-      ),
-    ),
+    ...only(null, ...valuesOf('billable_reason').filter((reason) => reason !== 'DEGRADED_SESSION')),
     flags: OPTIONAL,
   },
   state_version_before: { rule: 'before' },
@@ -156,23 +155,40 @@ function plainMember({ holds, nullable, optional }: FieldRule): Member {
   }
 }
 
-/** The members of a plain line of a kind, by name. */
+/** The members that a plain line of a kind may have, by name. */
 function membersOf(type: RecordType, special: Readonly<Record<string, Member>>): Map<string, Member> {
   const { signed } = RECEIPT_KINDS[type]
   const members = new Map(
     Object.entries(signed).map(([name, rule]) => [name, special[name] ?? plainMember(rule)]),
   )
   for (const name of UNSIGNED_FIELDS) members.set(name, special[name] ?? only())
-  return new Map([...members].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return members
+}
+
+/** The kinds whose lines can be confirmed. */
+export type ConfirmedKind = 'action_receipt' | 'post_receipt'
+
+const SPECIAL: Readonly<Record<ConfirmedKind, Readonly<Record<string, Member>>>> = {
+  action_receipt: ACTION,
+  post_receipt: POST,
+}
+
+/** Names of the members that a plain line of the kind may have. */
+export const MEMBER_NAMES: Readonly<Record<ConfirmedKind, ReadonlySet<string>>> = {
+  action_receipt: new Set([...Object.keys(RECEIPT_KINDS.action_receipt.signed), ...UNSIGNED_FIELDS]),
+  post_receipt: new Set([...Object.keys(RECEIPT_KINDS.post_receipt.signed), ...UNSIGNED_FIELDS]),
 }
 
 /**
- * The packed context; undefined when something that lines are compared with is too long.
+ * The packed context; undefined when something that lines are compared with is too long, or no kind is left.
  *
+ * @param orders names of members in the order of the lines; a kind without one that has all members which must be
+ * there is left out.
  * @param tools by name; lines of calls with other tools are not confirmed.
  */
 export function packContext(
   chain: ChainConstants,
+  orders: ReadonlyMap<ConfirmedKind, readonly string[]>,
   tools: ReadonlyMap<string, KnownTool>,
 ): Uint8Array | undefined {
   const writer = new Writer()
@@ -180,31 +196,39 @@ export function packContext(
   writer.number(chain.untaggedSeen ? 1 : 0, 1)
   writer.number(receiptIdCharsMax, 2) // so many bytes are no more characters
   writer.number(1000 * timeRegressionSecMax, 4)
-  const special = specialMembers(chain)
-  const kinds = [
-    membersOf('action_receipt', { ...special, ...ACTION }),
-    membersOf('post_receipt', { ...special, ...POST }),
-  ]
+  const common = specialMembers(chain)
+  const kinds = [...orders].flatMap(([type, order]) => {
+    const members = membersOf(type, { ...common, ...SPECIAL[type] })
+    const isWhole = [...members].every(([name, { flags = 0 }]) => flags & OPTIONAL || order.includes(name))
+    return isWhole ? [order.map((name) => [name, members.get(name) as Member] as const)] : []
+  })
   writer.number(kinds.length, 1)
-  for (const members of kinds) {
-    writer.number(members.size, 1)
-    for (const [name, { rule, choices = [], flags = 0 }] of members) {
-      if (choices.some(({ text }) => text.length > confirmTextBytesMax)) return undefined
-      writer.number(MEMBER_RULES.indexOf(rule), 1)
-      writer.number(flags, 1)
-      const text = new TextEncoder().encode(`"${name}":`)
-      writer.number(text.length, 1)
-      writer.bytes(text)
-      writer.number(choices.length, 1)
-      for (const one of choices) writer.choice(one)
-    }
+  for (const kind of kinds) {
+    if (kind.some(([, { choices = [] }]) => choices.some(({ text }) => text.length > confirmTextBytesMax)))
+      return undefined
+    writeKind(writer, kind)
   }
   writer.number(tools.size, 2)
   for (const [name, { isDeclared, needsMoneyTag, isUntagged }] of tools) {
     const flag = (isDeclared ? 1 : 0) | (needsMoneyTag ? 2 : 0) | (isUntagged ? 4 : 0)
     writer.choice(choice(name, flag))
   }
-  return writer.all()
+  return kinds.length > 0 ? writer.all() : undefined
+}
+
+function writeKind(writer: Writer, kind: readonly (readonly [string, Member])[]): void {
+  const sorted = kind.map(([name]) => name).sort()
+  writer.number(kind.length, 1)
+  for (const [name, { rule, choices = [], flags = 0 }] of kind) {
+    writer.number(MEMBER_RULES.indexOf(rule), 1)
+    writer.number(sorted.indexOf(name), 1)
+    writer.number(flags, 1)
+    const text = new TextEncoder().encode(`"${name}":`)
+    writer.number(text.length, 1)
+    writer.bytes(text)
+    writer.number(choices.length, 1)
+    for (const one of choices) writer.choice(one)
+  }
 }
 
 /** True for a name whose JSON text lines can be compared with. */

@@ -59,7 +59,7 @@ export async function* unconfirmedLines(
 
 const LF = 0x0a
 
-/** How many lines are read by the verifier before the next try: twice as many each time that a try did not pay. */
+/** How many lines are read by the verifier before the next try: one, and twice as many after each try that did not pay. */
 class Pause {
   #length = 1
   #left = 0
@@ -70,9 +70,9 @@ class Pause {
 
   /** After a try that confirmed so many lines. */
   start(confirmedCount: number): void {
-    this.#length =
-      confirmedCount >= confirmPaysLinesMin ? 1 : Math.min(2 * this.#length, confirmPauseLinesMax)
+    if (confirmedCount >= confirmPaysLinesMin) this.#length = 1
     this.#left = this.#length
+    this.#length = Math.min(2 * this.#length, confirmPauseLinesMax)
   }
 
   /** Bytes of the lines of the pause, as far as `bytes` has them. */
@@ -102,7 +102,7 @@ class BlocksAhead {
   #ended = false
 
   constructor(input: AsyncIterable<Uint8Array>, confirmer: LineConfirmer) {
-    this.#blocks = readBlocks(input, confirmer.jobsMax + 1) // those ahead of the one that is taken
+    this.#blocks = readBlocks(input, confirmer.jobsMax + 1, confirmer.blockBytes) // kept: those ahead
     this.#confirmer = confirmer
   }
 

@@ -1,5 +1,4 @@
 // A stream of bytes in blocks of whole lines.
-import { confirmBlockBytesMax } from '../limits.js'
 
 const LF = 0x0a
 
@@ -20,7 +19,7 @@ export interface Block {
 export async function* readBlocks(
   input: AsyncIterable<Uint8Array>,
   kept: number,
-  bytesMax = confirmBlockBytesMax,
+  bytesMax: number,
 ): AsyncGenerator<Block> {
   const ring: Uint8Array[] = []
   let turn = 0

@@ -127,15 +127,19 @@ class Verification {
   /** The lines that are not confirmed by the back end: all of them when it cannot, or somebody wants every receipt. */
   #linesToRead(bytes: AsyncIterable<Uint8Array>, attempt: Attempt): AsyncGenerator<readonly RawLine[]> {
     const { confirmer } = this.#backend
-    const { onReceipt, onConfirmed } = this.#options
-    if (confirmer === undefined || (onReceipt !== undefined && onConfirmed === undefined))
-      return readLines(bytes)
+    if (confirmer === undefined || !this.#mayConfirm()) return readLines(bytes)
     const { run, timestamps } = attempt
     return unconfirmedLines(bytes, confirmer, {
       flush: () => run.flush(),
       confirmContext: () => (timestamps.onlyCounts && !attempt.isGivenUp ? run.confirmContext() : undefined),
       confirm: (lines) => run.confirm(lines),
     })
+  }
+
+  /** Nobody wants to see every receipt. */
+  #mayConfirm(): boolean {
+    const { onReceipt, onConfirmed } = this.#options
+    return this.#backend.confirmer !== undefined && (onReceipt === undefined || onConfirmed !== undefined)
   }
 
   #start(): Attempt {
@@ -152,10 +156,12 @@ class Verification {
         await timestamps.receipt(checked, findings)
         await onReceipt?.(checked)
       },
-      onConfirmed: (lines) => {
-        timestamps.count(lines.count)
-        onConfirmed?.(lines)
-      },
+      onConfirmed: this.#mayConfirm()
+        ? (lines) => {
+            timestamps.count(lines.count)
+            onConfirmed?.(lines)
+          }
+        : undefined,
     })
     return { findings, parser: new LineParser(), run, timestamps, isGivenUp: false }
   }

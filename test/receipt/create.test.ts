@@ -3,7 +3,7 @@ import { chainReceipt } from '../../src/receipt/chain.js'
 import { createReceipt, type ReceiptInput } from '../../src/receipt/create.js'
 import type { SignedReceipt } from '../../src/receipt/fields.js'
 import { receiptHash } from '../../src/receipt/hash.js'
-import { createReceipt as createNow } from '../../src/receipt/host.js'
+import { createReceipt as createNow, systemUlidSource } from '../../src/receipt/host.js'
 import { type ReceiptLike, receiptKind, signedFields, UNSIGNED_FIELDS } from '../../src/receipt/kinds.js'
 import { fieldProblems } from '../../src/receipt/shape.js'
 import { signReceipt } from '../../src/receipt/sign.js'
@@ -185,6 +185,14 @@ it('the literals of the quick start type-check, and chain', async () => {
   expect(action.prev_receipt_hash).toBe(receiptHash(signed1))
   const twin: SignedReceipt = Object.assign({ extra: 1 }, signed1)
   expect(chainReceipt(action, twin).prev_receipt_hash).not.toBe(action.prev_receipt_hash) // unknown members count
+})
+
+it('ULIDs of the system never share their randomness, though it is fetched for many at once', () => {
+  const ulid = systemUlidSource()
+  const ids = Array.from({ length: 1_000 }, (_, ms) => ulid(ms).slice(10))
+  expect(new Set(ids).size).toBe(1_000)
+  const halves = ids.flatMap((id) => [id.slice(0, 8), id.slice(8)]) // nor a part of it
+  expect(new Set(halves).size).toBe(2_000)
 })
 
 it('ULIDs sort in the order in which they were made', () => {

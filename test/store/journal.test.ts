@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { utf8Encode } from '../../src/codec/utf8.js'
 import { sha256String } from '../../src/crypto/hash.js'
-import { journalQueueBytesMax } from '../../src/limits.js'
+import { journalQueueBytesMax, storeBlockingWriteBytesMax } from '../../src/limits.js'
 import type { StoreFs } from '../../src/store/fs.js'
 import { nodeStoreFs } from '../../src/store/host.js'
 import { type Journal, type JournalRow, openJournal, readJournal } from '../../src/store/journal.js'
@@ -124,6 +124,49 @@ describe('journal', () => {
     }
     await Promise.all([0, 1, 2, 3, 4].map(append))
     expect(syncs() - before).toBe(1)
+    await journal.close()
+  })
+
+  it('commits together what those append that the group before set free', async () => {
+    const gated = gatedFs()
+    const journal = await openJournal(gated.fs, await tempDir())
+    const before = gated.syncs()
+    const appendTwice = async (name: string) => {
+      await journal.append([receiptRow(name, { sequence_number: 0 })])
+      await Promise.resolve() // a few turns of promises, as in a workflow
+      await journal.append([receiptRow(name, { sequence_number: 1 })])
+    }
+    await Promise.all(['a', 'b', 'c', 'd'].map(appendTwice))
+    expect(gated.syncs() - before).toBe(2)
+    await journal.close()
+  })
+
+  it('writes small and large groups alike, in order', async () => {
+    const dir = await tempDir()
+    const journal = await openJournal(nodeStoreFs, dir)
+    const rows = [1, storeBlockingWriteBytesMax, 1, 3 * storeBlockingWriteBytesMax, 1].map((length, i) =>
+      receiptRow('w1', { sequence_number: i, text: 'x'.repeat(length) }),
+    )
+    for (const row of rows) await journal.append([row])
+    await journal.close()
+    expect((await collect(readJournal(nodeStoreFs, dir))).map(rowText)).toEqual(rows.map(rowText))
+  })
+
+  it('hashes a row once more, unless it was sealed just now', async () => {
+    let hashed = 0
+    const journal = await openJournal(nodeStoreFs, await tempDir(), {
+      sha256String: (bytes) => {
+        hashed++
+        return sha256String(bytes)
+      },
+    })
+    const row = receiptRow('w1', { sequence_number: 0 })
+    await journal.append([row])
+    expect(hashed).toBe(1)
+    await journal.append([{ ...row, isSealedNow: true } as JournalRow])
+    expect(hashed).toBe(1)
+    expect(await rowsOf(journal)).toEqual([rowText(row), rowText(row)]) // reading checks every row
+    expect(hashed).toBe(3)
     await journal.close()
   })
 
