@@ -62,7 +62,10 @@ function oneChain(signer) {
       const start = performance.now()
       const nowMs = Date.now()
       const next = input('01J5Q7XN4K1R8K5P0X2B6M7N8Q', (head?.sequenceNumber ?? -1) + 1, nowMs)
-      const [sealed] = sealMany([{ input: next, sources: { nowMs, ulid }, previous: head, templates }], signer)
+      const [sealed] = sealMany(
+        [{ input: next, sources: { nowMs, ulid }, previous: head, templates }],
+        signer,
+      )
       head = { hash: sealed.hash, sequenceNumber: sealed.sequenceNumber }
       times[i] = (performance.now() - start) * 1000
     }
@@ -73,7 +76,10 @@ function oneChain(signer) {
 /** The same for `chains` chains through the sealer, which gathers what comes in one turn. Resolves microseconds a receipt. */
 function manyChains(signer, chains) {
   const sealer = new Sealer(signer)
-  const all = Array.from({ length: chains }, (_, i) => ({ chain: new SealChain(), workflow: `01J5Q7XN4K1R8K5P0X2B6M7${100 + i}` }))
+  const all = Array.from({ length: chains }, (_, i) => ({
+    chain: new SealChain(),
+    workflow: `01J5Q7XN4K1R8K5P0X2B6M7${100 + i}`,
+  }))
   const next = ({ chain, workflow }) => {
     const nowMs = Date.now()
     return { input: input(workflow, (chain.head?.sequenceNumber ?? -1) + 1, nowMs), sources: { nowMs, ulid } }
@@ -81,7 +87,15 @@ function manyChains(signer, chains) {
   return async (rounds) => {
     const start = performance.now()
     for (let round = 0; round < rounds; round++) {
-      await Promise.all(all.map((one) => sealer.seal(one.chain, () => next(one), (sealed) => sealed.hash)))
+      await Promise.all(
+        all.map((one) =>
+          sealer.seal(
+            one.chain,
+            () => next(one),
+            (sealed) => sealed.hash,
+          ),
+        ),
+      )
     }
     return ((performance.now() - start) * 1000) / rounds / chains
   }
@@ -96,11 +110,23 @@ function seedChain() {
     const start = performance.now()
     for (let i = 0; i < times; i++) {
       const nowMs = Date.now()
-      const filled = { spec_version: 'var/1.0', queue_status: 'COMPLETED', response_hash: null, rfc3161_token: null, tsa_id: null }
-      const receipt = { ...filled, receipt_id: ulid(nowMs), ...input('01J5Q7XN4K1R8K5P0X2B6M7N8Q', count, nowMs) }
+      const filled = {
+        spec_version: 'var/1.0',
+        queue_status: 'COMPLETED',
+        response_hash: null,
+        rfc3161_token: null,
+        tsa_id: null,
+      }
+      const receipt = {
+        ...filled,
+        receipt_id: ulid(nowMs),
+        ...input('01J5Q7XN4K1R8K5P0X2B6M7N8Q', count, nowMs),
+      }
       const hash = previous && `sha256:${createHash('sha256').update(canonicalize(previous)).digest('hex')}`
       const linked = { ...receipt, prev_receipt_hash: hash, sequence_number: count++ }
-      const payload = Object.fromEntries(signed.filter((name) => name in linked).map((name) => [name, linked[name]]))
+      const payload = Object.fromEntries(
+        signed.filter((name) => name in linked).map((name) => [name, linked[name]]),
+      )
       const signature = await signAsync(new TextEncoder().encode(canonicalize(payload)), SEED)
       const sig = Buffer.from(signature).toString('base64url')
       previous = { ...linked, signature: { alg: 'Ed25519', key_id: 'ns-prod-01', sig } }
@@ -134,7 +160,12 @@ function figure(id, unit, ours, peer, ratios) {
 export async function benchSeal({ rounds, progress }) {
   const best = signerOf()
   const node = signerOf('node')
-  const run = { many: manyChains(best, CHAINS), inline: oneChain(best), node: oneChain(node), seed: seedChain() }
+  const run = {
+    many: manyChains(best, CHAINS),
+    inline: oneChain(best),
+    node: oneChain(node),
+    seed: seedChain(),
+  }
   const mean = (times) => times.reduce((sum, time) => sum + time, 0) / times.length
   await run.many(60)
   run.inline(2_000)
@@ -155,10 +186,22 @@ export async function benchSeal({ rounds, progress }) {
   const ratios = (peer, ours) => rows.map((row) => row[peer] / row[ours])
   const perSecond = (values) => values.map((us) => 1e6 / us)
   return [
-    figure('chains64_vs_one_chain_node', 'receipts/s', perSecond(of('many')), perSecond(of('fallback')), ratios('fallback', 'many')),
+    figure(
+      'chains64_vs_one_chain_node',
+      'receipts/s',
+      perSecond(of('many')),
+      perSecond(of('fallback')),
+      ratios('fallback', 'many'),
+    ),
     figure('one_chain_p50_us', 'us', of('p50'), of('fallback'), null),
     figure('one_chain_p99_us', 'us', of('p99'), null, null),
-    figure('fallback_vs_seed_algorithm', 'receipts/s', perSecond(of('fallback')), perSecond(of('seed')), ratios('seed', 'fallback')),
+    figure(
+      'fallback_vs_seed_algorithm',
+      'receipts/s',
+      perSecond(of('fallback')),
+      perSecond(of('seed')),
+      ratios('seed', 'fallback'),
+    ),
   ]
 }
 
@@ -177,7 +220,8 @@ export async function benchSwitchPoints({ name, rounds }) {
     const { SealBatchBuilder } = await import('../dist/receipt/seal-builder.js')
     const builder = new SealBatchBuilder(keyId, count)
     const nowMs = Date.now()
-    for (let i = 0; i < count; i++) builder.add(input('w', 0, nowMs), null, new ReceiptTemplates(), { nowMs, ulid })
+    for (let i = 0; i < count; i++)
+      builder.add(input('w', 0, nowMs), null, new ReceiptTemplates(), { nowMs, ulid })
     const batch = builder.batch()
     const here = []
     const away = []
@@ -200,12 +244,18 @@ export async function benchSwitchPoints({ name, rounds }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, 'switch-points': { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, 'switch-points': { type: 'boolean' } },
+  })
   if (values['switch-points']) {
     for (const name of ['native', 'node']) {
       process.stdout.write(`${name}: receipts, us here, us away, of these busy here\n`)
       for (const row of await benchSwitchPoints({ name, rounds: values.quick ? 50 : 300 }))
-        process.stdout.write(`${Object.values(row).map((value) => value.toFixed(0).padStart(8)).join('')}\n`)
+        process.stdout.write(
+          `${Object.values(row)
+            .map((value) => value.toFixed(0).padStart(8))
+            .join('')}\n`,
+        )
     }
   } else {
     const progress = (text) => process.stderr.write(`bench: ${text}\n`)

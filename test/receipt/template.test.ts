@@ -4,10 +4,16 @@ import { expect, it } from 'vitest'
 import { jcsBytes } from '../../src/codec/jcs.js'
 import { createNodeBackend } from '../../src/crypto/node-backend.js'
 import { packBatch } from '../../src/crypto/packed-batch.js'
+import { createReceipt } from '../../src/receipt/create.js'
 import type { UnsignedReceipt } from '../../src/receipt/fields.js'
 import { receiptHash } from '../../src/receipt/hash.js'
-import { createReceipt } from '../../src/receipt/create.js'
-import { type FieldRule, RECEIPT_KINDS, type ReceiptLike, receiptKind, signedFields } from '../../src/receipt/kinds.js'
+import {
+  type FieldRule,
+  RECEIPT_KINDS,
+  type ReceiptLike,
+  receiptKind,
+  signedFields,
+} from '../../src/receipt/kinds.js'
 import { signedPayload } from '../../src/receipt/payload.js'
 import { type ChainLink, type ReceiptSigner, sealMany } from '../../src/receipt/seal.js'
 import { signatureBlock } from '../../src/receipt/signature-block.js'
@@ -18,7 +24,16 @@ const backend = createNodeBackend()
 const key = backend.generateKey(['receipt'])
 const signers: readonly ReceiptSigner[] = ['k1', 'ns-prod-01'].map((keyId) => ({ backend, key, keyId }))
 const hash = () => `sha256:${times(64, () => pick([...'0123456789abcdef'])).join('')}`
-const TEXTS = ['', 'plain', 'plain', 'longer than that', '"\\/\b\f\n\r\t\u0000\u001f', '\u007f\u0080é—😀', '</script>', '\u2028']
+const TEXTS = [
+  '',
+  'plain',
+  'plain',
+  'longer than that',
+  '"\\/\b\f\n\r\t\u0000\u001f',
+  '\u007f\u0080é—😀',
+  '</script>',
+  '\u2028',
+]
 
 /** A value that the rule allows. */
 function valueFor(rule: FieldRule): unknown {
@@ -85,7 +100,8 @@ function general(unsigned: ReceiptLike, previous: ChainLink | null, { keyId }: R
   return { text: new TextDecoder().decode(jcsBytes(receipt)), hash: receiptHash(receipt) }
 }
 
-const previousOf = (n: number): ChainLink | null => (n === 0 ? null : { hash: hash(), sequenceNumber: pick([0, 8, 9, 98, n]) })
+const previousOf = (n: number): ChainLink | null =>
+  n === 0 ? null : { hash: hash(), sequenceNumber: pick([0, 8, 9, 98, n]) }
 
 it('templates give the bytes of the general way, whatever follows what', () => {
   const templates = new ReceiptTemplates()
@@ -93,7 +109,11 @@ it('templates give the bytes of the general way, whatever follows what', () => {
   for (let n = 0; n < rounds(400); n++) {
     receipts = receipts.map((receipt) => (below(6) === 0 ? randomReceipt() : following(receipt)))
     const signer = below(20) === 0 ? signers[1]! : signers[0]!
-    const items = receipts.map((receipt) => ({ unsigned: receipt as unknown as UnsignedReceipt, previous: previousOf(n), templates }))
+    const items = receipts.map((receipt) => ({
+      unsigned: receipt as unknown as UnsignedReceipt,
+      previous: previousOf(n),
+      templates,
+    }))
     const sealed = sealMany(items, signer)
     for (const [i, { previous }] of items.entries()) {
       const wanted = general(receipts[i]!, previous, signer)
@@ -138,7 +158,21 @@ it('what the general way refuses is refused with templates in the same words, an
     sealMany([{ unsigned: good as never, previous, templates }], signers[0]!)
     const field = pick([...Object.keys(good), 'foreign', 'signature'])
     const bad: Record<string, unknown> = { ...good }
-    const value = pick([undefined, 1.5, 'x', '\ud800', ['a', 1], ['\udc00'], { a: 'b' }, Number.NaN, 7n, true, new Date(0), 'sha256:AB', randomJson(2, randomNumber)])
+    const value = pick([
+      undefined,
+      1.5,
+      'x',
+      '\ud800',
+      ['a', 1],
+      ['\udc00'],
+      { a: 'b' },
+      Number.NaN,
+      7n,
+      true,
+      new Date(0),
+      'sha256:AB',
+      randomJson(2, randomNumber),
+    ])
     if (below(4) === 0) delete bad[field]
     else bad[field] = value
     const outcome = (use: ReceiptTemplates) => {
@@ -183,14 +217,20 @@ it('an input that was created keeps nothing of the object that it came from', ()
   const input = fieldsOf('workflow_manifest')
   const tools = ['a']
   const sources = { nowMs: 0, ulid: () => 'x' }
-  const [sealed] = sealMany([{ input: { ...input, declared_tools: tools } as never, sources, previous: null, templates }], signers[0]!)
+  const [sealed] = sealMany(
+    [{ input: { ...input, declared_tools: tools } as never, sources, previous: null, templates }],
+    signers[0]!,
+  )
   tools.push('b')
   expect(sealed!.receipt).toMatchObject({ declared_tools: ['a'] })
 })
 
 it('members of a prototype are no members', () => {
   const action = fieldsOf('action_receipt')
-  const inherited = Object.assign(Object.create({ agent_class_id: 'inherited' }), action) as Record<string, unknown>
+  const inherited = Object.assign(Object.create({ agent_class_id: 'inherited' }), action) as Record<
+    string,
+    unknown
+  >
   delete inherited.agent_class_id
   const { agent_class_id: _, ...own } = action
   const [sealed] = sealMany([{ unsigned: inherited as never, previous: null }], signers[0]!)
