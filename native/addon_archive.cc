@@ -13,7 +13,7 @@ template <typename Array, typename Element>
 Napi::Value copied(Napi::Env env, const Element* elements, size_t count) {
   Array array = Array::New(env, count);
   if (array.IsEmpty() || array.ElementLength() != count) return {};
-  std::memcpy(array.Data(), elements, sizeof(Element) * count);
+  if (count > 0) std::memcpy(array.Data(), elements, sizeof(Element) * count);
   return array;
 }
 

@@ -19,7 +19,7 @@ bool ArchiveWork::start(Bytes context, Bytes block) noexcept {
   uint8_t* const context_copy = words + words_room + hashes_room;
   std::memcpy(memory_, block.data(), block.size());
   std::memset(memory_ + block.size(), 0, block_room - block.size());
-  std::memcpy(context_copy, context.data(), context.size());
+  if (!context.empty()) std::memcpy(context_copy, context.data(), context.size());
   block_ = {memory_, block.size()};
   context_ = {context_copy, context.size()};
   result_ = {};

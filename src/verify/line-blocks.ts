@@ -21,6 +21,7 @@ export async function* readBlocks(
   kept: number,
   bytesMax: number,
 ): AsyncGenerator<Block> {
+  if (!(bytesMax >= 1)) throw new RangeError('bytesMax: expected at least 1') // else blocks without end, and empty
   const ring: Uint8Array[] = []
   let turn = 0
   const nextBuffer = () => {

@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hexDecode, hexEncode } from '../../src/codec/hex.js'
-import type { Backend, KeyUsage, PrivateKey } from '../../src/crypto/backend.js'
+import type { Backend, KeyUsage, PrivateKey, SyncBackend } from '../../src/crypto/backend.js'
 import { type PackedBatch, packBatch } from '../../src/crypto/packed-batch.js'
+import { PLACES_PER_ITEM, type SealBatch, SIGNATURE_CHARS } from '../../src/crypto/seal-batch.js'
 import { describeVectors } from '../support/vectors.js'
+import { seededRandom } from './seeded-random.js'
 import { loadSignatureCases, RFC8032 } from './signature-cases.js'
 
 /** A code of ours, or the name of a built-in error, of what `work` throws or rejects with. */
@@ -314,6 +316,112 @@ export function backendSuite(name: string, open: () => Promise<Backend>): void {
           ).toBe('RangeError')
         }
       })
+    })
+
+    if (name !== 'web') sealingSuite(async () => (await open()) as SyncBackend)
+  })
+}
+
+/** Texts with room for a signature and ranges that are not signed, at random places. */
+function sealBatch(count: number): SealBatch {
+  const { bytes: random, below } = seededRandom()
+  const items = Array.from({ length: count }, () => random(SIGNATURE_CHARS + below(1200)))
+  const { bytes, offsets } = packBatch(items)
+  const places = new Uint32Array(PLACES_PER_ITEM * count)
+  for (let i = 0; i < count; i++) {
+    const [begin, end] = [offsets[i]!, offsets[i + 1]!]
+    const signature = begin + below(end - begin - SIGNATURE_CHARS + 1)
+    const from = begin + below(signature - begin + 1)
+    const to = signature + SIGNATURE_CHARS + below(end - signature - SIGNATURE_CHARS + 1)
+    const before = [begin + below(from - begin + 1), from].sort((a, b) => a - b)
+    const after = [to, to + below(end - to + 1)]
+    // The signature lies in the first, second or third range.
+    const cuts = [
+      [from, to, ...after, end, end],
+      [...before, from, to, ...after],
+      [begin, begin, ...before, from, to],
+    ][below(3)]!
+    places.set([signature, ...cuts], PLACES_PER_ITEM * i)
+  }
+  return { bytes, offsets, places }
+}
+
+/** Text of an item without its ranges, by another way than the back ends. */
+function partOf({ bytes, offsets, places }: SealBatch, i: number): Uint8Array {
+  const cuts = [...places.subarray(PLACES_PER_ITEM * i + 1, PLACES_PER_ITEM * (i + 1))]
+  const isCut = (at: number) => [0, 2, 4].some((k) => at >= cuts[k]! && at < cuts[k + 1]!)
+  const all = [...bytes.subarray(offsets[i], offsets[i + 1])]
+  return Uint8Array.from(all.filter((_, at) => !isCut(at + offsets[i]!)))
+}
+
+function sealingSuite(open: () => Promise<SyncBackend>): void {
+  describe('sealing', () => {
+    let backend: SyncBackend
+    beforeAll(async () => {
+      backend = await open()
+    })
+
+    it.each([0, 1, 2, 3, 8, 17])(
+      '%i items: signatures in their places, digests of what is complete',
+      (count) => {
+        const batch = sealBatch(count)
+        const keys = Array.from({ length: count }, (_, i) =>
+          backend.importSeed(new Uint8Array(32).fill(i), ['receipt']),
+        )
+        const before = batch.bytes.slice()
+        const payloads = packBatch(Array.from({ length: count }, (_, i) => partOf(batch, i)))
+        const { signatures, digests } = backend.sealMany(keys, 'receipt', batch)
+        const wanted = count === 0 ? new Uint8Array() : backend.ed25519SignMany(keys, 'receipt', payloads)
+        const hashes = backend.sha256Many(batch)
+        for (let i = 0; i < count; i++) {
+          const text = Buffer.from(wanted.subarray(64 * i, 64 * i + 64)).toString('base64url')
+          expect(signatures[i]).toBe(text)
+          before.set(Buffer.from(text), batch.places[PLACES_PER_ITEM * i])
+          expect(digests[i]).toBe(`sha256:${hexEncode(hashes.subarray(32 * i, 32 * i + 32))}`)
+        }
+        expect(Buffer.compare(batch.bytes, before)).toBe(0)
+        expect([signatures.length, digests.length]).toEqual([count, count])
+        for (const key of keys) key.close()
+      },
+    )
+
+    it('refuses what signing refuses, and leaves no signature behind', async () => {
+      const batch = sealBatch(3)
+      const before = batch.bytes.slice()
+      const key = backend.importSeed(new Uint8Array(32), ['receipt'])
+      const record = backend.importSeed(new Uint8Array(32), ['record'])
+      const misplaced = { ...batch, places: batch.places.slice().fill(0) }
+      expect(await failure(() => backend.sealMany([key, key, record], 'receipt', batch))).toBe(
+        'ERR_CRYPTO_KEY_USAGE',
+      )
+      expect(await failure(() => backend.sealMany([key, key], 'receipt', batch))).toBe('RangeError')
+      expect(await failure(() => backend.sealMany([{} as PrivateKey], 'receipt', batch))).toBe('TypeError')
+      expect(await failure(() => backend.sealMany([key], 'receipt', misplaced))).toBe('RangeError')
+      expect(
+        await failure(() => backend.sealMany([key], 'receipt', { ...batch, places: new Uint32Array(1) })),
+      ).toBe('RangeError')
+      expect(await failure(() => backend.sealMany([key], 'receipt', { ...batch, places: [] as never }))).toBe(
+        'TypeError',
+      )
+      key.close()
+      expect(await failure(() => backend.sealMany([key], 'receipt', batch))).toBe('ERR_CRYPTO_KEY_CLOSED')
+      expect(Buffer.compare(batch.bytes, before)).toBe(0)
+    })
+
+    it('a key that is shared signs the same, and is closed on its own', async () => {
+      const key = backend.importSeed(new Uint8Array(32).fill(3), ['receipt'])
+      if (backend.sharing === undefined) return expect(backend.describe().name).toBe('pure')
+      const other = backend.sharing.adopt(structuredClone(backend.sharing.share(key)))
+      expect([other.publicKey, [...other.usages]]).toEqual([key.publicKey, ['receipt']])
+      const sign = (one: PrivateKey) =>
+        hexEncode(backend.ed25519SignMany([one], 'receipt', packBatch([new Uint8Array(5)])))
+      const signature = sign(key)
+      expect(sign(other)).toBe(signature)
+      key.close()
+      expect(sign(other)).toBe(signature)
+      other.close()
+      expect(await failure(() => sign(other))).toBe('ERR_CRYPTO_KEY_CLOSED')
+      expect(await failure(() => backend.sharing?.share(key))).toBe('ERR_CRYPTO_KEY_CLOSED')
     })
   })
 }

@@ -1,6 +1,6 @@
 // Choosing a back end. The addon's loader is replaced, so that the answers do not depend on what is built here.
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { openBackend } from '../../src/crypto/host.js'
+import { hardenProcess, openBackend } from '../../src/crypto/host.js'
 import { createNativeBackend } from '../../src/crypto/native-backend.js'
 import { loadNativeAddon } from '../../src/crypto/native-loader.js'
 import { createNodeBackend } from '../../src/crypto/node-backend.js'
@@ -130,4 +130,8 @@ describe('openBackend', () => {
     expect(() => openBackend({ require: 'openssl' } as never)).toThrow(TypeError)
     expect(() => openBackend({ prefer: 'node', require: 'node' })).toThrow(TypeError)
   })
+})
+
+it('hardenProcess is not done, and says why, where the addon is forbidden', () => {
+  expect(hardenProcess({ TRACEVAR_BACKEND: 'node' })).toBe('TRACEVAR_BACKEND forces node')
 })

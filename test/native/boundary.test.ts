@@ -26,6 +26,12 @@ type Call = readonly [name: keyof NativeAddon, args: () => unknown[], bytes: Rea
 describeAddon('addon boundary', (addon) => {
   const { token, publicKey } = generateKey(addon)
   const one = () => [new Uint8Array(3), Uint32Array.of(0, 3)]
+  /** For one item of 100 bytes: the signature, then three ranges that are not signed. */
+  const places = (...changes: readonly (readonly [index: number, value: number])[]): Uint32Array => {
+    const numbers = Uint32Array.of(7, 0, 0, 5, 95, 95, 100)
+    for (const [index, value] of changes) numbers[index] = value
+    return numbers
+  }
   const calls: readonly Call[] = [
     ['sha256Many', () => [...one(), new Uint8Array(32)], { bytes: 0, out: 2 }],
     ['sha512Many', () => [...one(), new Uint8Array(64)], { bytes: 0, out: 2 }],
@@ -44,6 +50,18 @@ describeAddon('addon boundary', (addon) => {
       'importSeed',
       () => [new Uint8Array(32), 0, new Uint8Array(16), new Uint8Array(32)],
       { seed: 0, token: 2, publicKey: 3 },
+    ],
+    [
+      'sealMany',
+      () => [
+        token.slice(),
+        RECEIPT,
+        new Uint8Array(100),
+        Uint32Array.of(0, 100),
+        places(),
+        new Uint8Array(71),
+      ],
+      { tokens: 0, bytes: 2, digests: 5 },
     ],
     ['addRef', () => [token.slice()], { token: 0 }],
     ['closeKey', () => [new Uint8Array(16)], { token: 0 }],
@@ -109,6 +127,91 @@ describeAddon('addon boundary', (addon) => {
     }
   })
 
+  it.each([
+    ['too few', places().subarray(1), RangeError],
+    ['too many', new Uint32Array(8), RangeError],
+    ['another kind', new Int32Array(7), TypeError],
+    ['a plain array', [...places()], TypeError],
+    ['shared memory', new Uint32Array(new SharedArrayBuffer(28)), TypeError],
+    ['nothing', undefined, TypeError],
+    ['a range beyond the item', places([6, 101]), RangeError],
+    ['a range that falls', places([5, 99], [6, 98]), RangeError],
+    ['ranges that overlap', places([2, 6]), RangeError],
+    ['ranges out of order', places([1, 60], [2, 70]), RangeError],
+    ['a signature before its range', places([0, 4]), RangeError],
+    ['a signature that ends behind its range', places([0, 10]), RangeError],
+    ['a signature that nothing leaves out', places([3, 5], [4, 5]), RangeError],
+    ['the largest numbers', new Uint32Array(7).fill(0xffffffff), RangeError],
+    ['a signature whose end is beyond 2^32', places([0, 0xffffffff]), RangeError],
+  ] as const)('sealMany refuses places with %s, and leaves the bytes alone', (_, wrong, kind) => {
+    const bytes = new Uint8Array(100)
+    const args = [token, RECEIPT, bytes, Uint32Array.of(0, 100), wrong, new Uint8Array(71)]
+    expect(() => call('sealMany', args)).toThrow(kind)
+    expect(() => call('sealMany', args)).toThrow(/places: /)
+    expect(bytes).toEqual(new Uint8Array(100))
+  })
+
+  it('sealMany refuses offsets that do not fit, and places of an item in another', () => {
+    const args = (offsets: unknown, where: Uint32Array = places()) => [
+      token,
+      RECEIPT,
+      new Uint8Array(100),
+      offsets,
+      where,
+      new Uint8Array(71 * (where.length / 7)),
+    ]
+    for (const offsets of [Uint32Array.of(0, 99), Uint32Array.of(1, 100), Uint32Array.of(0, 101), [0, 100]]) {
+      expect(() => call('sealMany', args(offsets))).toThrow(/offsets: /)
+    }
+    const two = Uint32Array.of(...places(), ...places())
+    expect(() => call('sealMany', args(Uint32Array.of(0, 100, 100), two))).toThrow(/places: those of item 1/)
+    expect(() => call('sealMany', args(Uint32Array.of(0, 0, 100), two))).toThrow(/places: those of item 0/)
+  })
+
+  it('sealMany refuses a usage that is not one, and memory that is used twice', () => {
+    const memory = new ArrayBuffer(512)
+    const view = (start: number, length: number) => new Uint8Array(memory, start, length)
+    const offsets = () => Uint32Array.of(0, 100)
+    for (const usage of [0, 3, 15]) {
+      const args = [token, usage, view(0, 100), offsets(), places(), view(200, 71)]
+      expect(() => call('sealMany', args), `${usage}`).toThrow(RangeError)
+    }
+    const numbers = new Uint32Array(memory, 0, 2)
+    numbers[1] = 100
+    const where = new Uint32Array(memory, 64, 7)
+    where.set(places())
+    for (const [args, why] of [
+      [[token, RECEIPT, view(0, 100), offsets(), places(), view(99, 71)], 'digests: overlaps bytes'],
+      [[view(80, 16), RECEIPT, view(0, 100), offsets(), places(), view(200, 71)], 'bytes: overlaps tokens'],
+      [[token, RECEIPT, view(4, 100), numbers, places(), view(200, 71)], 'bytes: overlaps offsets'],
+      [[token, RECEIPT, view(0, 100), offsets(), where, view(200, 71)], 'bytes: overlaps places'],
+      [[token, RECEIPT, view(200, 100), offsets(), where, view(20, 71)], 'digests: overlaps places'],
+      [
+        [view(210, 16), RECEIPT, view(300, 100), offsets(), places(), view(200, 71)],
+        'digests: overlaps tokens',
+      ],
+    ] as const) {
+      expect(() => call('sealMany', [...args]), why).toThrow(why)
+    }
+  })
+
+  it('a batch that fails in the middle leaves zeros for signatures and digests', () => {
+    const other = generateKey(addon, 2)
+    const count = 300 // beyond one group of lanes
+    const tokens = new Uint8Array(16 * count)
+    for (let i = 0; i < count; i++) tokens.set(i === 299 ? other.token : token, 16 * i)
+    const bytes = new Uint8Array(100 * count).fill(0x41)
+    const offsets = Uint32Array.from({ length: count + 1 }, (_, i) => 100 * i)
+    const all = Uint32Array.from({ length: 7 * count }, (_, i) => 100 * Math.floor(i / 7) + places()[i % 7]!)
+    const digests = new Uint8Array(71 * count).fill(1)
+    const status = addon.sealMany(tokens, RECEIPT, bytes, offsets, all, digests)
+    expect(addon.describe().statuses[status]).toBe('KEY_USAGE')
+    expect(digests.every((byte) => byte === 0)).toBe(true)
+    const wanted = new Uint8Array(100).fill(0x41).fill(0, 7, 93)
+    for (let i = 0; i < count; i++) expect(bytes.subarray(100 * i, 100 * i + 100)).toEqual(wanted)
+    addon.closeKey(other.token)
+  })
+
   it('usages that are no set, and a usage that is not one, are refused', () => {
     for (const value of [-1, 16, 1.5, Number.NaN, Infinity, 2 ** 32 + 1]) {
       expect(() => addon.generateKey(value, new Uint8Array(16), new Uint8Array(32)), `${value}`).toThrow(
@@ -170,5 +273,6 @@ describeAddon('addon boundary', (addon) => {
     addon.verifyMany(publicKey, nothing, nothing, none, nothing)
     expect(addon.signMany(token, RECEIPT, nothing, none, nothing)).toBe(0)
     expect(addon.signMany(nothing, RECEIPT, nothing, none, nothing)).toBe(0)
+    expect(addon.sealMany(token, RECEIPT, nothing, none, new Uint32Array(), nothing)).toBe(0)
   })
 })
