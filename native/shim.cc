@@ -30,6 +30,8 @@ extern "C" [[noreturn]] void __cxa_pure_virtual() { std::abort(); }
 
 namespace std {
 
+const nothrow_t nothrow = nothrow_t();
+
 [[noreturn]] void __throw_length_error(const char*) { abort(); }
 [[noreturn]] void __throw_logic_error(const char*) { abort(); }
 [[noreturn]] void __throw_bad_alloc() { abort(); }

@@ -116,6 +116,7 @@ export const ERROR_CODES = {
   ],
   ERR_RUNTIME_PARAMS: ['the arguments of the call have no canonical form', 'use plain JSON values'],
   ERR_RUNTIME_FAIL_CLOSED: ['a receipt could not be made durable, so the call was not made', 'see the cause'],
+  ERR_SEALER_PUSHBACK: ['too many receipts wait to be sealed', 'slow down and try again'],
   ERR_RUNTIME_OPTION: ['an option is unknown or has a wrong value', 'the message names it'],
   // gateway
   ERR_GATEWAY_CONFIG: [

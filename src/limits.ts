@@ -73,6 +73,20 @@ export const findingsMax = 1_000
 export const verifyBatchItemsMax = 256
 /** Bytes of memory after which such a batch is handed over early, so that large receipts do not add up. */
 export const verifyBatchBytesMax = 8 * 1024 * 1024
+/** Bytes of a block that is confirmed in another thread: 1,000 receipts, 4 ms of work against 20 us for the hand-over. */
+export const confirmBlockBytes = 1024 * 1024
+/** Blocks that are confirmed at once, at most; each takes about 4 MB, and Node has 4 threads for them unless told otherwise. */
+export const confirmJobsMax = 16
+/** Lines that a try must confirm to pay for itself: it may have checked 128 signatures in vain, 40 receipts' worth. */
+export const confirmPaysLinesMin = 32
+/** Lines that the verifier reads itself before the next try, at most: after a try that did not pay, twice as many as before. */
+export const confirmPauseLinesMax = 4_096
+/** Names of tools that are known when lines are confirmed; lines with further ones are read by the verifier itself. */
+export const confirmToolsMax = 1_024
+/** Orders of members that are learned from the lines of one kind: a writer has one, and a few with optional members. */
+export const confirmOrdersMax = 16
+/** Bytes of a JSON text that lines are compared with when they are confirmed: ids, digests, names of tools. */
+export const confirmTextBytesMax = 1_024
 /** Characters of a receipt id that is compared and shown; a ULID has 26. Keeps findings small. */
 export const receiptIdCharsMax = 256
 /** Bytes of id and pairing state for each receipt: two hashes of 8 bytes, in memory or spilled. */
@@ -81,6 +95,8 @@ export const pairingBytesPerReceiptMax = 16
 export const sorterBytesMax = 32 * 1024 * 1024
 /** Bytes read at a time from a file or spill. */
 export const readChunkBytes = 64 * 1024
+/** Bytes of a chain file that are read at a time: 250 receipts, so that the wait for a thread is little beside them. */
+export const archiveReadBytes = 256 * 1024
 /** Bytes read first for a line that lies far from the last one: a few receipts. */
 export const lineReadBytes = 4 * 1024
 /** Lines of a file whose receipts are out of order: line numbers are 32 bits in the index. */
@@ -153,6 +169,17 @@ export const queueTimeoutMsMax = 120_000
 export const workflowOpenCallsMax = 256
 /** Wall-clock drift against the monotonic clock that counts as a jump, in milliseconds. NTP slews less in a session. */
 export const clockJumpToleranceMs = 2_000
+
+/** Receipts that wait to be sealed: 16 MB of text. Calls are pushed back at half of it, the rest is for their outcomes. */
+export const sealQueueItemsMax = 16_384
+/** Receipts sealed at once in one thread: 512 take 15 ms with the `node` back end, 2 ms with vector kernels. */
+export const sealBatchItemsMax = 512
+/** Threads that seal beside the main one. Few agents keep one busy, and each has its own JavaScript heap. */
+export const sealWorkersMax = 8
+/** Wait for a thread's answer, its start included, in milliseconds; then the work is done here. A batch takes 20. */
+export const workerAnswerMsMax = 5_000
+/** Receipts that are worth a hand-off to a thread, by back end; `bench/seal.mjs` measures them. */
+export const sealHandOffItemsMin = { native: 64, node: 16 } as const
 
 // --- gateway ---
 

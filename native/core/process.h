@@ -5,7 +5,8 @@
 namespace tracevar {
 
 // For the whole process, until it executes a program: no core dumps, and no ptrace(2) or /proc/PID/mem by others of the
-// same user (PR_SET_DUMPABLE). Programs that it starts are as they would be. 0, or the errno.
+// same user (PR_SET_DUMPABLE). Programs that it starts are as they would be. 0, or the errno
+// (ENOSYS: only Linux has this).
 [[nodiscard]] int make_undumpable() noexcept;
 
 [[nodiscard]] bool is_dumpable() noexcept;

@@ -47,7 +47,7 @@ bool map_anonymous(uint8_t* inner) noexcept {
 }  // namespace
 
 // Maps the keys' memory at `inner` and notes how.
-Status Vault::protect(uint8_t* inner) noexcept {
+Status Vault::map_at(uint8_t* inner) noexcept {
   facts_.secret_error = map_secret(inner);
   if (facts_.secret_error == 0) {
     facts_.kind = VaultKind::kSecret;
@@ -72,7 +72,7 @@ Status Vault::open() noexcept {
   uint8_t* inner = static_cast<uint8_t*>(map) + page;
   uint8_t* last = inner + kVaultBytes + page;
   uint32_t* mark = reinterpret_cast<uint32_t*>(last);
-  if (protect(inner) != Status::kOk || mprotect(last, page, PROT_READ | PROT_WRITE) != 0) {
+  if (map_at(inner) != Status::kOk || mprotect(last, page, PROT_READ | PROT_WRITE) != 0) {
     (void)munmap(map, whole);
     facts_ = {};
     return Status::kMemory;

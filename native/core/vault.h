@@ -55,7 +55,7 @@ class Vault {
  private:
   static constexpr uint32_t kOwnerMark = 0x6b657973;
 
-  Status protect(uint8_t* inner) noexcept;
+  Status map_at(uint8_t* inner) noexcept;
 
   ExpandedSecret* secrets_ = nullptr;
   const volatile uint32_t* owner_ = nullptr;  // kOwnerMark, in a page that a forked child sees zeroed

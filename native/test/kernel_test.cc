@@ -147,7 +147,7 @@ void check_table(const KeyTable* table, int width, const Sum& p, const char* nam
 }
 
 void tables(const Sum& base) {
-  check_table(base_tables().sign, kSignWidth, base, "table for signing");
+  check_table(base_tables().sign, kBaseSignWidth, base, "table for signing");
   check_table(base_tables().check, kKeyWidthLarge, base, "table for checking");
   const Sum key = multiple(123, base);
   uint8_t encoded[32];

@@ -89,7 +89,8 @@ void keys() {
   check(sign_many(tables, token, 2, batch, signature) == Status::kKeyUsage, "usage");
   const KeyTableFacts facts = key_table_facts();
   check(facts.open_count == 1, "one key is open");
-  std::printf("vault: error of locking %d\n", facts.lock_error);
+  const int kind = static_cast<int>(facts.vault.kind);
+  std::printf("vault: kind %d, errors %d and %d\n", kind, facts.vault.secret_error, facts.vault.lock_error);
   check(other.close(token) == Status::kOk, "last close");
   check(sign_many(tables, token, 1, batch, signature) == Status::kKeyClosed, "closed");
 }

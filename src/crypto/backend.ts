@@ -35,6 +35,48 @@ export interface PrivateKey {
   close(): void
 }
 
+/** What is known of the first lines of a block, of which a verifier has nothing to say. */
+export interface ConfirmedLines {
+  /** Lines, and their bytes with line feeds. Where it is 0, the rest means nothing. */
+  readonly count: number
+  readonly bytes: number
+  /** `sequence_number` of the first and of the last; those between count up. */
+  readonly firstNumber: number
+  readonly lastNumber: number
+  /** The hash that the first line names, and the hash of the last line: 32 bytes. */
+  readonly previous: Uint8Array
+  readonly head: Uint8Array
+  /** `issued_at`, epoch milliseconds: the earliest, the latest, and that of the last line. */
+  readonly earliestMs: number
+  readonly latestMs: number
+  readonly lastMs: number
+  /** Action receipts, and how many of them say that the call was blocked. */
+  readonly calls: number
+  readonly blocked: number
+  /** Whether a call says nothing of money where it should. */
+  readonly hasUntagged: boolean
+  /** The words of `IdLog`: pairs of high and low halves. */
+  readonly idWords: Uint32Array
+  /** The first 64 bits of the hash of each line: pairs of high and low halves. */
+  readonly hashWords: Uint32Array
+}
+
+/** Confirms, in other threads, lines of a chain file of which a verifier has nothing to say. */
+export interface LineConfirmer {
+  /** How many blocks should be under way at once. */
+  readonly jobsMax: number
+  /** Bytes that a block should have. */
+  readonly blockBytes: number
+  /**
+   * Confirms the first lines of `block`, as many as it can: none is a valid answer to any block. Both are copied.
+   *
+   * @param context what a line must hold, as `verify/confirm-context.ts` packs it.
+   * @param block whole lines of one chain, each with its line feed; at most 16 MiB.
+   * @throws RangeError for a context that cannot be read, or a block of another size.
+   */
+  confirmLines(context: Uint8Array, block: Uint8Array): Promise<ConfirmedLines>
+}
+
 /** `T` for back ends that answer at once, `Promise<T>` for `web`. */
 export interface BackendOf<Mode extends 'sync' | 'async'> {
   readonly mode: Mode
@@ -68,6 +110,9 @@ export interface BackendOf<Mode extends 'sync' | 'async'> {
     batch: PackedBatch,
   ): Answer<Mode, Uint8Array>
 
+  /** Left out: every line is read by the verifier itself. */
+  readonly confirmer?: LineConfirmer
+
   /** A new key from the system's randomness. */
   generateKey(usages: readonly KeyUsage[]): Answer<Mode, PrivateKey>
   /** A key from a 32-byte seed (RFC 8032 private key). The caller should zero `seed` afterwards. */
@@ -76,8 +121,26 @@ export interface BackendOf<Mode extends 'sync' | 'async'> {
 
 export type Answer<Mode extends 'sync' | 'async', T> = Mode extends 'sync' ? T : Promise<T>
 
+/** How a key comes to another thread of this process without its secret being read out. */
+export interface KeySharing {
+  /** What to send there by `postMessage`. @throws as `ed25519SignMany`, for keys. */
+  share(key: PrivateKey): SharedKey
+  /** A handle in this thread; it is closed on its own. @throws TracevarError `ERR_CRYPTO_KEY_CLOSED`. */
+  adopt(shared: SharedKey): PrivateKey
+}
+
+/** A key on its way between threads. */
+export interface SharedKey {
+  readonly publicKey: Uint8Array
+  readonly usages: readonly KeyUsage[]
+  /** `native`: the key's token; `node`: its KeyObject. */
+  readonly secret: unknown
+}
+
 /** `native`, `node`, `pure`. The runtime needs one of these. */
 export interface SyncBackend extends BackendOf<'sync'> {
+  /** Left out by `pure`: there a key is bytes of JavaScript, and a copy in another thread is one more to be lost. */
+  readonly sharing?: KeySharing
   /**
    * Seals receipts in one call: signs what each item's signature covers, writes the signatures into `batch.bytes`, and
    * hashes the items that are now complete. When it throws, no signature is left in `batch.bytes`.

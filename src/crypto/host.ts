@@ -1,9 +1,10 @@
 // The one file of this room that reaches outside: environment, randomness, addon, key files.
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, join, parse, resolve } from 'node:path'
 import { TracevarError } from '../errors.js'
-import { keyFileBytesMax, keySetKeysMax } from '../limits.js'
+import { confirmJobsMax, keyFileBytesMax, keySetKeysMax } from '../limits.js'
 import type { Backend, BackendName, KeyUsage, PrivateKey, SyncBackend } from './backend.js'
 import { equalConstantTime } from './constant-time.js'
 import { ED25519_KEY_BYTES } from './ed25519-strict.js'
@@ -85,7 +86,11 @@ const PACKAGE_ROOT = resolve(import.meta.dirname, '../..')
 const CREATE: Readonly<Record<SyncBackendName, (env: Env, signKernel: string) => SyncBackend>> = {
   native(env, signKernel) {
     const { addon, path, sha256 } = loadNativeAddon(PACKAGE_ROOT)
-    return createNativeBackend(addon, { path, sha256 }, { kernel: env.TRACEVAR_KERNEL ?? '', signKernel })
+    return createNativeBackend(
+      addon,
+      { path, sha256 },
+      { kernel: env.TRACEVAR_KERNEL ?? '', signKernel, confirmJobs: confirmJobs(env) },
+    )
   },
   node: createNodeBackend,
   pure: () => createPureBackend({ randomBytes }),
@@ -109,6 +114,18 @@ export function hardenProcess(env: Env = process.env): string | undefined {
     return error instanceof Error ? error.message : String(error)
   }
 }
+
+/**
+ * Blocks of an archive that are confirmed at once: one for each core, but Node's own threads do the work, and one of
+ * them must be left to read the file.
+ */
+function confirmJobs(env: Env): number {
+  const threads = Number(env.UV_THREADPOOL_SIZE ?? NODE_THREADS) || NODE_THREADS
+  return Math.max(1, Math.min(availableParallelism(), threads - 1, confirmJobsMax))
+}
+
+/** Threads of libuv's pool when `UV_THREADPOOL_SIZE` does not say otherwise. */
+const NODE_THREADS = 4
 
 function isSyncBackendName(name: string): name is SyncBackendName {
   return (ORDER as readonly string[]).includes(name)

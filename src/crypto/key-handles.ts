@@ -19,6 +19,8 @@ export interface KeyHandles<Secret> {
    * @throws as `ed25519SignMany` in backend.ts.
    */
   open(keys: readonly PrivateKey[], usage: KeyUsage, itemCount: number): readonly KeyPair<Secret>[]
+  /** The key behind one handle, whatever it may sign. @throws as {@link open}. */
+  pair(key: PrivateKey): KeyPair<Secret>
 }
 
 /**
@@ -33,7 +35,14 @@ export function createKeyHandles<Secret>(
     PrivateKey,
     { pair: KeyPair<Secret> | undefined; readonly usages: ReadonlySet<KeyUsage> }
   >()
+  const entryOf = (key: PrivateKey) => {
+    const entry = entries.get(key)
+    if (entry === undefined) throw new TypeError(`keys: expected keys of the ${backend} back end`)
+    if (entry.pair === undefined) throw new TracevarError('ERR_CRYPTO_KEY_CLOSED', 'the key was closed')
+    return { pair: entry.pair, usages: entry.usages }
+  }
   return {
+    pair: (key) => entryOf(key).pair,
     create(pair, usages) {
       checkUsages(usages)
       const publicKey = pair.publicKey.slice()
@@ -62,9 +71,7 @@ export function createKeyHandles<Secret>(
         throw new RangeError(`keys: expected 1 or ${itemCount}, got ${keys.length}`)
       }
       return keys.map((key) => {
-        const entry = entries.get(key)
-        if (entry === undefined) throw new TypeError(`keys: expected keys of the ${backend} back end`)
-        if (entry.pair === undefined) throw new TracevarError('ERR_CRYPTO_KEY_CLOSED', 'the key was closed')
+        const entry = entryOf(key)
         if (!entry.usages.has(usage)) {
           throw new TracevarError('ERR_CRYPTO_KEY_USAGE', `the key may not sign as ${usage}`)
         }

@@ -1,11 +1,25 @@
 // The addon behind the back-end interface: argument checks in the house's words, statuses as error codes.
 import { type ErrorCode, TracevarError } from '../errors.js'
+import { confirmBlockBytes } from '../limits.js'
 import { checkSeed, checkVerifyArguments } from './arguments.js'
-import { KEY_USAGES, type KeyUsage, type SyncBackend } from './backend.js'
+import {
+  type BackendDescription,
+  type ConfirmedLines,
+  KEY_USAGES,
+  type KeyUsage,
+  type PrivateKey,
+  type SyncBackend,
+} from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from './ed25519-strict.js'
 import { checkUsages, createKeyHandles, type KeyPair } from './key-handles.js'
 import { batchCount, checkBatch, type PackedBatch } from './packed-batch.js'
-import { checkSealBatch, PLACES_PER_ITEM, SIGNATURE_CHARS } from './seal-batch.js'
+import {
+  checkSealBatch,
+  PLACES_PER_ITEM,
+  type SealBatch,
+  type SealedTexts,
+  SIGNATURE_CHARS,
+} from './seal-batch.js'
 
 /**
  * What the addon exports. Calls are synchronous and write into the caller's buffers (the parameters named `out`,
@@ -53,6 +67,8 @@ export interface NativeAddon {
   closeKey(token: Uint8Array): number
   /** Makes the process undumpable (native/core/process.h). 0, or the errno. */
   hardenProcess(): number
+  /** Works in another thread, on copies. `LineConfirmer` of backend.ts. */
+  confirmLines(context: Uint8Array, block: Uint8Array): Promise<ConfirmedLines>
 }
 
 /** What the addon says of itself. */
@@ -118,12 +134,14 @@ export interface NativeFacts {
   readonly sha256: string
 }
 
-/** Which kernels of the addon serve. They are chosen for the whole process. */
-export interface KernelChoice {
+/** How the addon works. Kernels are chosen for the whole process. */
+export interface NativeChoice {
   /** Empty: the best one. */
   readonly kernel: string
   /** Empty: the same. */
   readonly signKernel: string
+  /** How many blocks of an archive are confirmed at once. Left out: one. */
+  readonly confirmJobs?: number
 }
 
 /**
@@ -135,34 +153,18 @@ export interface KernelChoice {
 export function createNativeBackend(
   addon: NativeAddon,
   facts: NativeFacts,
-  { kernel: forced, signKernel }: KernelChoice = { kernel: '', signKernel: '' },
+  { kernel: forced, signKernel, confirmJobs = 1 }: NativeChoice = { kernel: '', signKernel: '' },
 ): SyncBackend {
   chooseKernel(addon, forced, addon.useKernel)
   chooseKernel(addon, signKernel, addon.useSigningKernel)
   return {
     mode: 'sync',
-    describe() {
-      const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError, ...memory } =
-        addon.describe()
-      return {
-        name: 'native',
-        kernel,
-        keyStorage: lockError === 0 ? 'locked' : 'heap',
-        attempts: [],
-        facts: {
-          ...facts,
-          signingKernel,
-          kernels: kernels.join(' '),
-          cpu: cpu.join(' '),
-          keysOpen,
-          keysMax,
-          secretMemory: memory.secretMemory,
-          secretMemoryError: memory.secretMemoryError,
-          lockError,
-          dumpable: memory.dumpable,
-        },
-      }
+    confirmer: {
+      jobsMax: confirmJobs,
+      blockBytes: confirmBlockBytes,
+      confirmLines: (context, block) => addon.confirmLines(context, block),
     },
+    describe: () => description(addon, facts),
     sha256Many: (batch) => hashMany(batch, 32, addon.sha256Many),
     sha512Many: (batch) => hashMany(batch, 64, addon.sha512Many),
     ed25519SignMany(handles, usage, batch) {
@@ -173,22 +175,7 @@ export function createNativeBackend(
       check(addon.signMany(tokens, usageBits([usage]), batch.bytes, batch.offsets, signatures))
       return signatures
     },
-    sealMany(handles, usage, batch) {
-      const count = checkSealBatch(batch)
-      const tokens = tokensOf(keys.open(handles, usage, count))
-      const texts = Buffer.allocUnsafe(DIGEST_CHARS * count)
-      const { bytes, offsets, places } = batch
-      check(addon.sealMany(tokens, usageBits([usage]), bytes, offsets, places, texts))
-      const sealed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      const signatures: string[] = []
-      const digests: string[] = []
-      for (let i = 0; i < count; i++) {
-        const at = places[PLACES_PER_ITEM * i] as number
-        signatures.push(sealed.toString('latin1', at, at + SIGNATURE_CHARS))
-        digests.push(texts.toString('latin1', DIGEST_CHARS * i, DIGEST_CHARS * (i + 1)))
-      }
-      return { signatures, digests }
-    },
+    sealMany: (handles, usage, batch) => seal(addon, handles, usage, batch),
     ed25519VerifyMany(publicKeys, signatures, batch) {
       const verdicts = new Uint8Array(checkVerifyArguments(publicKeys, signatures, batch))
       addon.verifyMany(publicKeys, signatures, batch.bytes, batch.offsets, verdicts)
@@ -202,7 +189,63 @@ export function createNativeBackend(
         addon.importSeed(seed, usageBits(usages), token, publicKey),
       )
     },
+    sharing: {
+      share: (key) => ({
+        publicKey: key.publicKey,
+        usages: [...key.usages],
+        secret: keys.pair(key).secret.token,
+      }),
+      adopt({ publicKey, usages, secret }) {
+        const token = secret as Uint8Array
+        check(addon.addRef(token))
+        return keys.create({ secret: { addon, token }, publicKey }, usages)
+      },
+    },
   }
+}
+
+function description(addon: NativeAddon, facts: NativeFacts): BackendDescription {
+  const { kernel, signingKernel, kernels, cpu, keysOpen, keysMax, lockError, ...memory } = addon.describe()
+  return {
+    name: 'native',
+    kernel,
+    keyStorage: lockError === 0 ? 'locked' : 'heap',
+    attempts: [],
+    facts: {
+      ...facts,
+      signingKernel,
+      kernels: kernels.join(' '),
+      cpu: cpu.join(' '),
+      keysOpen,
+      keysMax,
+      secretMemory: memory.secretMemory,
+      secretMemoryError: memory.secretMemoryError,
+      lockError,
+      dumpable: memory.dumpable,
+    },
+  }
+}
+
+function seal(
+  addon: NativeAddon,
+  handles: readonly PrivateKey[],
+  usage: KeyUsage,
+  batch: SealBatch,
+): SealedTexts {
+  const count = checkSealBatch(batch)
+  const tokens = tokensOf(keys.open(handles, usage, count))
+  const texts = Buffer.allocUnsafe(DIGEST_CHARS * count)
+  const { bytes, offsets, places } = batch
+  check(addon.sealMany(tokens, usageBits([usage]), bytes, offsets, places, texts))
+  const sealed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const signatures: string[] = []
+  const digests: string[] = []
+  for (let i = 0; i < count; i++) {
+    const at = places[PLACES_PER_ITEM * i] as number
+    signatures.push(sealed.toString('latin1', at, at + SIGNATURE_CHARS))
+    digests.push(texts.toString('latin1', DIGEST_CHARS * i, DIGEST_CHARS * (i + 1)))
+  }
+  return { signatures, digests }
 }
 
 function chooseKernel(addon: NativeAddon, name: string, choose: (name: string) => number): void {

@@ -33,6 +33,12 @@ export function createNodeBackend(): SyncBackend {
     // A check would cost three signatures. OpenSSL's code is not ours to test at run time, its known answers are asked
     // for once, and the rule of DESIGN decision 8 is for signatures that leave our own native code.
     checksOwnSignatures: false,
+    // A KeyObject that is cloned for another thread is the same key in OpenSSL's memory; no bytes are copied.
+    sharing: {
+      share: (key) => ({ publicKey: key.publicKey, usages: [...key.usages], secret: keys.pair(key).secret }),
+      adopt: ({ publicKey, usages, secret }) =>
+        keys.create({ secret: secret as KeyObject, publicKey }, usages),
+    },
     sha256: (item) => hash('sha256', item, 'buffer'),
     sha512: (item) => hash('sha512', item, 'buffer'),
     sign: (pair, item) => sign(null, item, pair.secret),

@@ -1,6 +1,5 @@
 // Receipts for a back end to seal: complete canonical texts in one buffer, with room where each signature goes, so that
 // signing, filling in and hashing take one call (VAR R-20, R-22).
-import { base64urlEncode } from '../codec/base64.js'
 import { batchCount, checkBatch, type PackedBatch, refuseShared } from './packed-batch.js'
 
 /** Characters of a signature in unpadded base64url. */
@@ -81,10 +80,8 @@ export function signedPart({ bytes, offsets, places }: SealBatch, i: number): Ui
   return part.subarray(0, length + rest.length)
 }
 
-/** Writes the signature of item `i` to its place, and returns its text. */
-export function fillIn({ bytes, places }: SealBatch, i: number, signature: Uint8Array): string {
-  const text = base64urlEncode(signature)
+/** Writes the text of a signature to the place of item `i`. */
+export function fillIn({ bytes, places }: SealBatch, i: number, signature: string): void {
   const at = places[PLACES_PER_ITEM * i] as number
-  for (let k = 0; k < SIGNATURE_CHARS; k++) bytes[at + k] = text.charCodeAt(k)
-  return text
+  for (let k = 0; k < SIGNATURE_CHARS; k++) bytes[at + k] = signature.charCodeAt(k)
 }

@@ -1,8 +1,9 @@
 // What the `node` and `pure` back ends have in common: argument checks, STRICT rules, verify-after-sign, handles.
+import { base64urlEncode } from '../codec/base64.js'
 import { formatDigest } from '../codec/digest.js'
 import { TracevarError } from '../errors.js'
 import { checkSeed, checkVerifyArguments, pieceAt } from './arguments.js'
-import type { BackendDescription, SyncBackend } from './backend.js'
+import type { BackendDescription, KeySharing, SyncBackend } from './backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES, passesStrictRules } from './ed25519-strict.js'
 import { checkUsages, type KeyHandles, type KeyPair } from './key-handles.js'
 import { batchCount, batchItem, checkBatch, type PackedBatch } from './packed-batch.js'
@@ -14,6 +15,8 @@ export interface Primitives<Secret> {
   readonly keys: KeyHandles<Secret>
   /** True: every signature is verified before it is returned. */
   readonly checksOwnSignatures: boolean
+  /** Left out: keys stay in their thread. */
+  readonly sharing?: KeySharing
   sha256(item: Uint8Array): Uint8Array
   sha512(item: Uint8Array): Uint8Array
   /** 64 bytes. */
@@ -54,11 +57,15 @@ export function softwareBackend<Secret>(primitives: Primitives<Secret>): SyncBac
     sealMany(handles, usage, batch) {
       const count = checkSealBatch(batch)
       const pairs = keys.open(handles, usage, count)
-      const made: Uint8Array[] = []
-      for (let i = 0; i < count; i++) made.push(signOne(pairOf(pairs, i), signedPart(batch, i)))
+      const signatures: string[] = []
+      for (let i = 0; i < count; i++) {
+        signatures.push(base64urlEncode(signOne(pairOf(pairs, i), signedPart(batch, i))))
+      }
       // Written only when all are there: after an error no signature is left behind.
-      const signatures = made.map((signature, i) => fillIn(batch, i, signature))
-      const digests = made.map((_, i) => formatDigest('sha256', primitives.sha256(batchItem(batch, i))))
+      signatures.forEach((signature, i) => {
+        fillIn(batch, i, signature)
+      })
+      const digests = signatures.map((_, i) => formatDigest('sha256', primitives.sha256(batchItem(batch, i))))
       return { signatures, digests }
     },
     ed25519VerifyMany(publicKeys, signatures, batch) {
@@ -80,6 +87,7 @@ export function softwareBackend<Secret>(primitives: Primitives<Secret>): SyncBac
       checkUsages(usages)
       return keys.create(primitives.fromSeed(seed), usages)
     },
+    ...(primitives.sharing === undefined ? {} : { sharing: primitives.sharing }),
   }
 }
 

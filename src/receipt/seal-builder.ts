@@ -4,12 +4,14 @@ import { PLACES_PER_ITEM, type SealBatch, type SealedTexts } from '../crypto/sea
 import { TracevarError } from '../errors.js'
 import { VAR_SPEC_VERSION } from '../formats.js'
 import { batchBytesMax, batchItemsMax, lineBytesMax } from '../limits.js'
-import { createReceipt } from './create.js'
-import type { SignedReceipt } from './fields.js'
+import { type CreateSources, createReceipt, type ReceiptInput } from './create.js'
+import type { SignedReceipt, UnsignedReceipt } from './fields.js'
 import { type ReceiptLike, receiptKind, signedFields, UNSIGNED_FIELDS } from './kinds.js'
-import type { NewItem, SealedReceipt, SealItem } from './seal.js'
+import type { SealedReceipt } from './seal.js'
 import { fieldProblems } from './shape.js'
-import { type ChainLink, type ReceiptTemplate, ReceiptTemplates, type ReceiptValues } from './template.js'
+import type { ChainLink, ReceiptTemplate, ReceiptTemplates, ReceiptValues } from './template.js'
+
+const NO_BYTES = new Uint8Array()
 
 /** Gathers receipts, gives the batch that a back end seals, and puts its answer together with them. */
 export class SealBatchBuilder {
@@ -17,11 +19,11 @@ export class SealBatchBuilder {
   readonly #offsets: Uint32Array<ArrayBuffer>
   readonly #places: Uint32Array<ArrayBuffer>
   readonly #receipts: ReceiptValues[] = []
-  #bytes = new Uint8Array()
+  #bytes: Uint8Array<ArrayBuffer> = NO_BYTES
 
   /**
    * @param keyId written into every receipt. One that is no valid key_id must not be sealed with.
-   * @param count how many receipts there will be. @throws RangeError beyond `batchItemsMax`.
+   * @param count how many receipts there will be at most. @throws RangeError beyond `batchItemsMax`.
    */
   constructor(keyId: string, count: number) {
     if (count > batchItemsMax) throw new RangeError(`batch: at most ${batchItemsMax} items, got ${count}`)
@@ -31,13 +33,20 @@ export class SealBatchBuilder {
   }
 
   /**
-   * Adds a receipt.
+   * Adds a receipt, and links it to `previous` (null: it is the first).
    *
+   * @param templates those of the receipt's workflow.
+   * @param create `source` leaves out what `createReceipt` fills. Left out: it is complete.
    * @throws TracevarError `ERR_RECEIPT_INVALID` naming the field, `ERR_CODEC_NOT_CANONICALIZABLE`; RangeError beyond
    * `batchBytesMax`. The receipt is not added then.
    */
-  add(item: SealItem | NewItem): void {
-    const template = this.#write(item)
+  add(
+    source: UnsignedReceipt | ReceiptInput,
+    previous: ChainLink | null,
+    templates: ReceiptTemplates,
+    create?: CreateSources,
+  ): void {
+    const template = this.#write(source as unknown as ReceiptLike, previous, templates, create)
     const { length } = template
     if (length > lineBytesMax) throw invalid('receipt', `over ${lineBytesMax} bytes`)
     const i = this.#receipts.length
@@ -50,15 +59,18 @@ export class SealBatchBuilder {
   }
 
   /** The batch, once all are added. */
-  batch(): SealBatch & { readonly bytes: Uint8Array<ArrayBuffer> } {
-    const end = this.#offsets[this.#receipts.length] as number
+  batch(): SealBatch {
+    const count = this.#receipts.length
+    const end = this.#offsets[count] as number
     const bytes = end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, end)
-    return { bytes, offsets: this.#offsets, places: this.#places }
+    if (this.#offsets.length === count + 1) return { bytes, offsets: this.#offsets, places: this.#places }
+    const places = this.#places.subarray(0, PLACES_PER_ITEM * count)
+    return { bytes, offsets: this.#offsets.subarray(0, count + 1), places }
   }
 
   /** The sealed receipts. `bytes`: those of {@link batch} with the signatures in them; the receipts keep views of it. */
   finish({ bytes }: { readonly bytes: Uint8Array }, { signatures, digests }: SealedTexts): SealedReceipt[] {
-    const isOne = this.#receipts.length === 1
+    const isOne = this.#offsets.length === 2
     return this.#receipts.map((values, i) => {
       const item = isOne ? bytes : bytes.subarray(this.#offsets[i], this.#offsets[i + 1])
       return new Sealed(values, signatures[i] as string, item, digests[i] as string)
@@ -66,15 +78,15 @@ export class SealBatchBuilder {
   }
 
   /** The text of a receipt; the usual way first. */
-  #write(item: SealItem | NewItem): ReceiptTemplate {
-    const { previous } = item
-    const templates = item.templates ?? new ReceiptTemplates()
-    const usual =
-      'input' in item
-        ? templates.write(item.input as unknown as ReceiptLike, previous, this.#keyId, item.sources)
-        : templates.write(item.unsigned as unknown as ReceiptLike, previous, this.#keyId)
+  #write(
+    source: ReceiptLike,
+    previous: ChainLink | null,
+    templates: ReceiptTemplates,
+    create: CreateSources | undefined,
+  ): ReceiptTemplate {
+    const usual = templates.write(source, previous, this.#keyId, create)
     if (usual !== undefined) return usual
-    const unsigned = 'input' in item ? createReceipt(item.input, item.sources) : item.unsigned
+    const unsigned = create === undefined ? source : createReceipt(source as unknown as ReceiptInput, create)
     const linked = link(unsigned as unknown as ReceiptLike, previous)
     checkReceipt(linked)
     // Nothing is wrong with it: it has members that are undefined, or a prototype. Neither is part of its text.
@@ -90,7 +102,7 @@ export class SealBatchBuilder {
     // Receipts of one batch are about as long as its first one; a batch of one fits exactly.
     const guess = this.#receipts.length === 0 ? length * count + (count > 1 ? 64 * count : 0) : 2 * length
     const bytes = new Uint8Array(Math.min(Math.max(length, guess), Math.max(length, batchBytesMax)))
-    bytes.set(this.#bytes)
+    bytes.set(this.#bytes.subarray(0, this.#offsets[this.#receipts.length]))
     this.#bytes = bytes
   }
 }

@@ -3,7 +3,7 @@ import type { CreateSources, ReceiptInput } from './create.js'
 import type { SignedReceipt, UnsignedReceipt } from './fields.js'
 import { SealBatchBuilder } from './seal-builder.js'
 import { checkKeyId, type ReceiptSigner } from './signature-block.js'
-import type { ChainLink, ReceiptTemplates } from './template.js'
+import { type ChainLink, ReceiptTemplates } from './template.js'
 
 export type { ChainLink, ReceiptSigner }
 
@@ -58,7 +58,11 @@ export function sealReceipt(
  */
 export function sealMany(items: readonly (SealItem | NewItem)[], signer: ReceiptSigner): SealedReceipt[] {
   const builder = new SealBatchBuilder(signer.keyId, items.length)
-  for (const item of items) builder.add(item)
+  for (const item of items) {
+    const { previous, templates = new ReceiptTemplates() } = item
+    if ('input' in item) builder.add(item.input, previous, templates, item.sources)
+    else builder.add(item.unsigned, previous, templates)
+  }
   checkKeyId(signer.keyId)
   const batch = builder.batch()
   return builder.finish(batch, signer.backend.sealMany([signer.key], 'receipt', batch))

@@ -69,6 +69,7 @@ export class ReceiptTemplate {
   /** Where each slot starts; one more for the end. */
   readonly #starts: Uint32Array
   #bytes = new Uint8Array(INITIAL_BYTES)
+
   constructor(layout: Layout) {
     this.#layout = layout
     this.#known = layout.fields.map(() => undefined)
@@ -105,7 +106,9 @@ export class ReceiptTemplate {
         value = keyId
       } else if (i === layout.previous) value = previous === null ? null : previous.hash
       else if (i === layout.sequence) value = previous === null ? 0 : previous.sequenceNumber + 1
-      else if (create !== undefined) value = this.#filled(i, value, create)
+      else if (create !== undefined && (value === undefined || typeof value === 'object')) {
+        value = this.#filled(i, value, create) // null, too
+      }
       if (value === undefined ? !field.isOptional : value === this.#known[i]) {
         if (value === undefined) return false
       } else if (!this.#change(i, value)) return false

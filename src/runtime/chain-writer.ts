@@ -2,14 +2,15 @@
 // turn, so that parallel calls can never fork the chain (DESIGN decision 5).
 import { TracevarError } from '../errors.js'
 import { type AnnexFacts, sealAnnexRow } from '../receipt/annex.js'
-import { createReceipt, type ReceiptInput } from '../receipt/create.js'
-import { type ReceiptSigner, type SealedReceipt, sealReceipt } from '../receipt/seal.js'
+import type { ReceiptInput } from '../receipt/create.js'
+import type { ReceiptSigner, SealedReceipt } from '../receipt/seal.js'
 import type { Journal, JournalRow } from '../store/journal.js'
 import { rfc3339, type Stamps } from './clock.js'
+import { SealChain, type Sealer } from './sealer.js'
 
 /** A receipt that was sealed, and when it is on disk. */
 export interface Written {
-  readonly sealed: SealedReceipt
+  readonly sealed: Omit<SealedReceipt, 'bytes'>
   /** Resolves when the receipt is durable; rejects with `ERR_RUNTIME_FAIL_CLOSED` when it never will be. */
   readonly durable: Promise<void>
 }
@@ -18,6 +19,14 @@ type WithoutChain<Input> = Input extends ReceiptInput ? Omit<Input, 'workflow_id
 
 /** A receipt to write; the writer knows the workflow. */
 export type ReceiptDraft = WithoutChain<ReceiptInput>
+
+/** What is known when the receipt's turn has come. */
+export interface DraftMoment {
+  /** The time that the receipt will carry, epoch milliseconds. */
+  readonly wallMs: number
+  /** How many receipts the chain has before it. */
+  readonly count: number
+}
 
 /** Length and last hash of a chain or annex: what the closing binding commits to. */
 export interface ChainHead {
@@ -29,7 +38,7 @@ export interface ChainHead {
 export interface ChainWriterParts {
   readonly workflowId: string
   readonly journal: Journal
-  readonly receiptSigner: ReceiptSigner
+  readonly sealer: Sealer
   readonly annexSigner: ReceiptSigner
   readonly stamps: Stamps
   /** A new ULID for a time in epoch milliseconds. */
@@ -38,7 +47,7 @@ export interface ChainWriterParts {
 
 export class ChainWriter {
   readonly #parts: ChainWriterParts
-  #head: { readonly hash: string; readonly sequenceNumber: number } | null = null
+  readonly #chain = new SealChain()
   #annexHead: { readonly hash: string; readonly seq: number } | null = null
   #failure: TracevarError | undefined
 
@@ -47,7 +56,8 @@ export class ChainWriter {
   }
 
   get receipts(): ChainHead {
-    return { hash: this.#head?.hash ?? null, count: (this.#head?.sequenceNumber ?? -1) + 1 }
+    const { head } = this.#chain
+    return { hash: head?.hash ?? null, count: (head?.sequenceNumber ?? -1) + 1 }
   }
 
   get annex(): ChainHead {
@@ -55,33 +65,35 @@ export class ChainWriter {
   }
 
   /**
-   * Seals the next receipt. `before` rows reach the disk in front of it, in the same write.
-   * Sequence, link and time are set here; the input holds everything else, or is made from the time.
+   * Seals the next receipt, at once or with those of other workflows at the end of this turn of the event loop; in the
+   * order of the calls. Resolves when it is handed to the journal. `before` rows reach the disk in front of it, in the
+   * same write. Sequence, link and time are set here; the input holds everything else, or is made when its turn comes.
+   *
+   * @throws (rejects) as `Sealer.seal`; TracevarError `ERR_RUNTIME_FAIL_CLOSED` after a failure of the journal.
    */
   receipt(
-    input: ReceiptDraft | ((wallMs: number) => ReceiptDraft),
+    input: ReceiptDraft | ((moment: DraftMoment) => ReceiptDraft),
     before: readonly JournalRow[] = [],
-  ): Written {
-    if (this.#failure) throw this.#failure
-    const { journal, receiptSigner, stamps, workflowId, ulid } = this.#parts
-    const stamp = stamps.next()
-    const unsigned = createReceipt(
-      {
-        ...(typeof input === 'function' ? input(stamp.wallMs) : input),
-        workflow_id: workflowId,
-        issued_at: rfc3339(stamp.wallMs),
-      } as ReceiptInput, // a draft and what it leaves out
-      { nowMs: stamp.wallMs, ulid },
-    )
-    const sealed = sealReceipt(unsigned, this.#head, receiptSigner)
-    this.#head = { hash: sealed.hash, sequenceNumber: sealed.receipt.sequence_number }
-    const rows: JournalRow[] = [
-      ...before,
-      { t: 'receipt', workflow: workflowId, hash: sealed.hash, bytes: sealed.bytes, isSealedNow: true },
-    ]
-    const durable = this.#failClosed(journal.append(rows))
-    if (stamp.jumpMs !== 0) void this.note({ kind: 'clock_jump', about: sealed.hash, jump_ms: stamp.jumpMs })
-    return { sealed, durable }
+  ): Promise<Written> {
+    const { journal, sealer, stamps, workflowId, ulid } = this.#parts
+    let jumpMs = 0
+    const make = () => {
+      if (this.#failure) throw this.#failure
+      const { wallMs, jumpMs: jump } = stamps.next()
+      jumpMs += jump
+      const draft = typeof input === 'function' ? input({ wallMs, count: this.receipts.count }) : input
+      const full = { ...draft, workflow_id: workflowId, issued_at: rfc3339(wallMs) }
+      // A draft and what it leaves out.
+      return { input: full as ReceiptInput, sources: { nowMs: wallMs, ulid } }
+    }
+    return sealer.seal(this.#chain, make, (sealed) => {
+      const { hash, bytes } = sealed
+      const row: JournalRow = { t: 'receipt', workflow: workflowId, hash, bytes, isSealedNow: true }
+      const durable = this.#failClosed(journal.append([...before, row]))
+      durable.catch(() => {}) // between here and whoever awaits it lies a promise
+      if (jumpMs !== 0) void this.note({ kind: 'clock_jump', about: sealed.hash, jump_ms: jumpMs })
+      return { sealed, durable }
+    })
   }
 
   /** Seals an annex row about a receipt; resolves when it is durable. */

@@ -25,6 +25,8 @@ import type { Journal } from '../store/journal.js'
 import { type ChainHead, ChainWriter } from './chain-writer.js'
 import { type Clock, rfc3339, Stamps } from './clock.js'
 import type { FrozenPolicy } from './frozen-policy.js'
+import { Sealer, type SealingDescription } from './sealer.js'
+import type { WorkerPool } from './worker-pool.js'
 import { type ClosedWorkflow, Workflow } from './workflow.js'
 import { checkWorkflowOptions, type WorkflowOptions } from './workflow-options.js'
 
@@ -39,6 +41,8 @@ export interface RuntimeParts {
   readonly journal: Journal
   /** One key with the usages `receipt`, `annex` and `record`. */
   readonly signer: ReceiptSigner
+  /** Threads that know the signer's key. Left out: everything is sealed in this thread. */
+  readonly workers?: WorkerPool
   readonly policy: FrozenPolicy
   readonly mode: VarMode
   readonly clock: Clock
@@ -61,6 +65,8 @@ export interface RuntimeDescription {
   readonly backend: BackendDescription
   /** `in-process`: code beside the library can ask for signatures; `process`: it cannot (DESIGN decision 8). */
   readonly isolation: Isolation
+  /** Where receipts are sealed, and from how many on. */
+  readonly sealing: SealingDescription
   readonly mode: VarMode
   readonly platform: string
   readonly policyBundleHash: string
@@ -71,11 +77,13 @@ export interface RuntimeDescription {
 export class Runtime {
   readonly #parts: RuntimeParts
   readonly #opening: OpeningBinding
+  readonly #sealer: Sealer
   readonly #open = new Set<Workflow>()
   #closing: Promise<void> | undefined
 
   constructor(parts: RuntimeParts) {
     this.#parts = parts
+    this.#sealer = new Sealer(parts.signer, parts.workers)
     this.#opening = openingBinding({
       cnfThumbprint: thumbprintOf(parts.signer.key.publicKey),
       keyUsages: parts.signer.key.usages,
@@ -92,6 +100,7 @@ export class Runtime {
     return {
       backend: signer.backend.describe(),
       isolation,
+      sealing: this.#sealer.describe(),
       mode,
       platform: platform.id,
       policyBundleHash: policy.bundleHash,
@@ -116,12 +125,12 @@ export class Runtime {
     const writer = new ChainWriter({
       workflowId,
       journal,
-      receiptSigner: signer,
+      sealer: this.#sealer,
       annexSigner: signer,
       stamps,
       ulid,
     })
-    const manifest = writer.receipt(
+    const manifest = await writer.receipt(
       {
         record_type: 'workflow_manifest',
         workflow_id_source: 'nonsudo_generated',
@@ -197,7 +206,12 @@ export class Runtime {
       writer,
       clock,
       sha256String,
-      hasRoom: () => journal.hasRoom,
+      checkRoom: () => {
+        if (!journal.hasRoom)
+          throw new TracevarError('ERR_STORE_PUSHBACK', 'too many receipts wait to become durable')
+        if (!this.#sealer.hasRoom)
+          throw new TracevarError('ERR_SEALER_PUSHBACK', 'too many receipts wait to be sealed')
+      },
       mark: (mark) => journal.note({ ...mark, workflow: workflowId, at: rfc3339(clock.wallMs()) }),
       issueRecord: (heads) => this.#issueRecord(workflowId, document, chainRoot, heads),
       onClosed: () => this.#open.delete(workflow),

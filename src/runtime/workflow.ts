@@ -10,7 +10,7 @@ import type { SignedTrustRecord } from '../record/types.js'
 import { type CallParams, canonicalParams, unreadableParams } from './call-params.js'
 import { CallSlots } from './call-slots.js'
 import { type CallTicket, createTicket, type OutcomeFacts } from './call-ticket.js'
-import type { ChainHead, ChainWriter, Written } from './chain-writer.js'
+import type { ChainHead, ChainWriter, DraftMoment, ReceiptDraft, Written } from './chain-writer.js'
 import type { Clock } from './clock.js'
 import { decideCall, isAllowed, observed, type Verdict } from './decide.js'
 import type { FrozenPolicy } from './frozen-policy.js'
@@ -45,8 +45,8 @@ export interface WorkflowParts {
   readonly writer: ChainWriter
   readonly clock: Clock
   readonly sha256String: (bytes: Uint8Array) => string
-  /** False while the journal has no room; then new calls are pushed back before anything is sealed. */
-  readonly hasRoom: () => boolean
+  /** Throws `ERR_STORE_PUSHBACK` or `ERR_SEALER_PUSHBACK` while a new call should not be begun. */
+  readonly checkRoom: () => void
   readonly mark: (mark: CallMark) => void
   /** Issues record and evidence over the finished chain and makes them durable. */
   readonly issueRecord: (heads: {
@@ -65,6 +65,8 @@ export class Workflow {
   readonly #slots = new CallSlots(workflowOpenCallsMax)
   readonly #open = new Set<CallTicket>()
   readonly #running = new Set<Promise<unknown>>()
+  /** Allowed calls whose receipts are being sealed: open, but without a ticket yet. */
+  #sealing = 0
   #batchOrder = 0
   #totalCalls = 0
   #totalBlocked = 0
@@ -80,7 +82,7 @@ export class Workflow {
 
   /** Called once by the runtime: the manifest is the chain's first receipt. */
   async opened(manifest: Written, ttlMs: number | undefined): Promise<void> {
-    this.#openedAt = manifest.sealed.receipt.issued_at
+    this.#openedAt = manifest.sealed.receipt.issued_at // made once a workflow
     await manifest.durable
     if (ttlMs === undefined) return
     const expire = () => {
@@ -151,8 +153,7 @@ export class Workflow {
     const params = facts.refuse === undefined ? canonicalParams(args) : unreadableParams(facts.rawDigest)
     const hasSlot = this.#slots.tryTake() || (await this.#waitForSlot(tool))
     try {
-      if (!this.#parts.hasRoom())
-        throw new TracevarError('ERR_STORE_PUSHBACK', 'too many receipts wait to become durable')
+      this.#parts.checkRoom()
       return await (hasSlot ? this.#decide(tool, params, facts) : this.#deadLetter(tool, params, facts))
     } catch (error) {
       if (hasSlot) this.#slots.release()
@@ -226,33 +227,42 @@ export class Workflow {
   ): Promise<CallTicket> {
     const { writer, policy, agentId } = this.#parts
     const allowed = isAllowed(verdict.decision)
-    const before = writer.receipts.count - 1
-    this.#batchOrder = this.#open.size === 0 ? 1 : this.#batchOrder + 1
+    this.#batchOrder = this.#open.size + this.#sealing === 0 ? 1 : this.#batchOrder + 1
     const timeoutMs = policy.queueTimeoutMs(tool)
-    const written = writer.receipt({
+    const paramsHash = params.hash ?? this.#parts.sha256String(params.bytes)
+    const decisionOrder = this.#batchOrder
+    const draft = ({ count }: DraftMoment): ReceiptDraft => ({
       record_type: 'action_receipt',
       workflow_id_source: 'nonsudo_generated',
       agent_id: agentId,
       policy_bundle_hash: policy.bundleHash,
       tool_name: tool,
-      params_canonical_hash: params.hash ?? this.#parts.sha256String(params.bytes),
+      params_canonical_hash: paramsHash,
       decision: verdict.decision,
       decision_reason: verdict.reason,
-      decision_order: this.#batchOrder,
+      decision_order: decisionOrder,
       queue_timeout_ms: timeoutMs,
       blast_radius: verdict.blastRadius,
       reversible: verdict.reversible,
-      state_version_before: before,
-      state_version_after: allowed ? before + 1 : before,
+      state_version_before: count - 1,
+      state_version_after: allowed ? count : count - 1,
       upstream_call_initiated: allowed,
       money_action: verdict.moneyAction,
       ...(verdict.amountMinorUnits === undefined ? {} : { amount_minor_units: verdict.amountMinorUnits }),
       ...extra,
     })
+    if (allowed) this.#sealing++
+    let written: Written
+    let ticket: CallTicket
+    try {
+      written = await writer.receipt(draft)
+      ticket = this.#ticket(tool, params, verdict, timeoutMs, written)
+      if (allowed) this.#open.add(ticket)
+    } finally {
+      if (allowed) this.#sealing--
+    }
     this.#totalCalls++
     if (!allowed) this.#totalBlocked++
-    const ticket = this.#ticket(tool, params, verdict, timeoutMs, written)
-    if (allowed) this.#open.add(ticket)
     try {
       await written.durable
     } catch (error) {
@@ -271,8 +281,7 @@ export class Workflow {
     written: Written,
   ): CallTicket {
     const { clock, mark } = this.#parts
-    const { receipt, hash } = written.sealed
-    const receiptId = (receipt as { receipt_id: string }).receipt_id
+    const { id: receiptId, hash } = written.sealed
     const ticket: CallTicket = createTicket({
       receiptId,
       workflowId: this.workflowId,
@@ -301,7 +310,7 @@ export class Workflow {
     facts: OutcomeFacts,
   ): Promise<void> {
     const { writer, policy, agentId, mark } = this.#parts
-    const written = writer.receipt({
+    const written = await writer.receipt({
       record_type: 'post_receipt',
       agent_id: agentId,
       policy_bundle_hash: policy.bundleHash,
@@ -335,7 +344,7 @@ export class Workflow {
       await Promise.allSettled(this.#running)
       for (const ticket of [...this.#open]) await ticket.conclude('CANCELED')
       const opened = Date.parse(this.#openedAt)
-      const closed = writer.receipt((wallMs) => ({
+      const closed = await writer.receipt(({ wallMs }) => ({
         record_type: 'workflow_closed',
         workflow_id_source: 'nonsudo_generated',
         agent_id: agentId,

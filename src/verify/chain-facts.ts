@@ -1,5 +1,7 @@
 // What the other files of an export are compared with: facts of the chain, gathered while it is verified.
+import { formatDigest } from '../codec/digest.js'
 import type { JsonValue } from '../codec/json-value.js'
+import type { ConfirmedLines } from '../crypto/backend.js'
 import { packedHashesMax } from '../limits.js'
 import { MODES, type VarMode } from '../receipt/fields.js'
 import { parseTime } from '../receipt/time.js'
@@ -33,6 +35,8 @@ export class ChainFactsCollector {
   #hashes: PackedHashSet
   #manifest: CheckedReceipt | undefined
   #last: CheckedReceipt | undefined
+  /** What is known of the last receipt when it came among confirmed ones. */
+  #confirmedLast: { readonly hash: string; readonly issuedAtMs: number } | undefined
   #count = 0
   #calls = 0
   #hasOnePolicy = true
@@ -53,10 +57,20 @@ export class ChainFactsCollector {
     }
     this.#hashes.add(checked.hash)
     this.#last = checked
+    this.#confirmedLast = undefined
     this.#count++
     if (checked.receipt.record_type === 'action_receipt') this.#calls++
     if (checked.receipt.policy_bundle_hash !== this.#manifest.receipt.policy_bundle_hash)
       this.#hasOnePolicy = false
+  }
+
+  /** The next receipts, of which nothing is to be said: they name the policy of the one before. */
+  confirmed({ count, calls, head, lastMs, hashWords }: ConfirmedLines): void {
+    for (let i = 0; i < hashWords.length; i += 2)
+      this.#hashes.addBits(hashWords[i] as number, hashWords[i + 1] as number)
+    this.#confirmedLast = { hash: formatDigest('sha256', head), issuedAtMs: lastMs }
+    this.#count += count
+    this.#calls += calls
   }
 
   /** True when a receipt of the chain has this hash, or when there were too many to know. */
@@ -69,14 +83,14 @@ export class ChainFactsCollector {
     const last = this.#last?.receipt ?? {}
     return {
       chainRoot: this.#manifest?.hash ?? null,
-      head: this.#last?.hash ?? null,
+      head: this.#confirmedLast?.hash ?? this.#last?.hash ?? null,
       count: this.#count,
       capabilityManifestHash: text(manifest.capability_manifest_hash),
       policyBundleHash: text(manifest.policy_bundle_hash),
       mode: MODES.find((mode) => mode === manifest.mode),
       hasOnePolicy: this.#hasOnePolicy,
       callCount: this.#calls,
-      lastIssuedAtSec: (parseTime(last.issued_at) ?? Number.NaN) / 1000,
+      lastIssuedAtSec: (this.#confirmedLast?.issuedAtMs ?? parseTime(last.issued_at) ?? Number.NaN) / 1000,
       knowsAllHashes: !this.#hashes.isFull,
     }
   }

@@ -1,15 +1,19 @@
 // L2: the rules of a chain, one receipt after the other (VAR 1.4, and the openings of 3.1).
 // A broken structure, or a statement that cannot be read, is a failure; a readable, signed statement that contradicts
 // another is a warning.
+import { formatDigest, isSha256String } from '../codec/digest.js'
 import type { JsonObject } from '../codec/json-value.js'
+import type { ConfirmedLines } from '../crypto/backend.js'
 import { VAR_SPEC_VERSION } from '../formats.js'
 import { isMoneyToolName } from '../ledger/taxonomy.js'
 import { findingsMax, timeRegressionSecMax } from '../limits.js'
 import { receiptKind } from '../receipt/kinds.js'
 import { parseTime } from '../receipt/time.js'
+import type { KnownTool } from './confirm-context.js'
 import { checkFields, type Report } from './receipt-fields.js'
 
-const BLOCKING: readonly unknown[] = ['BLOCK', 'FAIL_CLOSED', 'STEP_UP']
+/** Decisions that keep a call from being made. */
+export const BLOCKING: readonly unknown[] = ['BLOCK', 'FAIL_CLOSED', 'STEP_UP']
 
 /** State of a chain up to a receipt; receipts come in the order of their sequence numbers. */
 export class ChainRules {
@@ -40,6 +44,11 @@ export class ChainRules {
     return typeof id === 'string' ? id : null
   }
 
+  /** `sequence_number` of the last receipt. */
+  get lastNumber(): number | undefined {
+    return this.#previous?.sequenceNumber
+  }
+
   /** Hash of the last receipt. */
   get head(): string | null {
     return this.#previous?.hash ?? null
@@ -67,6 +76,55 @@ export class ChainRules {
     this.#checkKind(receipt, report)
     this.#previous = { sequenceNumber, hash, receipt }
     this.#count++
+  }
+
+  /** Members that the next receipts share when nothing is to be said of them; undefined: something always is. */
+  constants():
+    | { readonly workflowId: string; readonly agentId: string; readonly policyBundleHash: string }
+    | undefined {
+    const { workflow_id: workflowId, agent_id: agentId } = this.#first ?? {}
+    const policyBundleHash = this.#previous?.receipt.policy_bundle_hash
+    if (this.#closed || this.#recovery !== undefined) return undefined
+    if (typeof workflowId !== 'string' || typeof agentId !== 'string') return undefined
+    return isSha256String(policyBundleHash) ? { workflowId, agentId, policyBundleHash } : undefined
+  }
+
+  /** The manifest, once there is one: {@link knownTool} may answer differently then. */
+  get manifest(): JsonObject | undefined {
+    return this.#manifest
+  }
+
+  /** What is said of a call by the name of its tool. */
+  knownTool(name: string): KnownTool {
+    const isOverridden = this.#overrides.has(name)
+    const isMoneyName = isMoneyToolName(name)
+    return {
+      isDeclared: this.#declaredTools.size === 0 || this.#declaredTools.has(name),
+      needsMoneyTag: isMoneyName && !isOverridden,
+      isUntagged: this.isUntagged({ tool_name: name }),
+    }
+  }
+
+  /** Whether lines that share the {@link constants} are the next ones, and not far before the latest time. */
+  follows({ firstNumber, previous, earliestMs }: ConfirmedLines): boolean {
+    return (
+      this.#previous !== undefined &&
+      firstNumber === this.#previous.sequenceNumber + 1 &&
+      formatDigest('sha256', previous) === this.#previous.hash &&
+      this.#latestTime - earliestMs <= 1000 * timeRegressionSecMax
+    )
+  }
+
+  /** Takes such lines as {@link next} would: receipts of calls and outcomes, of which nothing is to be said. */
+  confirm({ count, lastNumber, head, calls, blocked, latestMs }: ConfirmedLines): void {
+    if (this.#previous === undefined) throw new TypeError('confirm: nothing comes before')
+    this.#count += count
+    this.#calls += calls
+    this.#blocked += blocked
+    this.#latestTime = Math.max(this.#latestTime, latestMs)
+    // Of the receipt before, only what these lines share with it is looked at again.
+    const { receipt } = this.#previous
+    this.#previous = { sequenceNumber: lastNumber, hash: formatDigest('sha256', head), receipt }
   }
 
   /** To be called after the last receipt. */

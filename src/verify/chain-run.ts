@@ -2,13 +2,14 @@
 import { formatDigest } from '../codec/digest.js'
 import { jcsBytes } from '../codec/jcs.js'
 import type { JsonObject } from '../codec/json-value.js'
-import type { Backend } from '../crypto/backend.js'
+import type { Backend, ConfirmedLines } from '../crypto/backend.js'
 import { packBatch } from '../crypto/packed-batch.js'
 import { receiptIdCharsMax, verifyBatchBytesMax, verifyBatchItemsMax } from '../limits.js'
 import { receiptId, receiptKind } from '../receipt/kinds.js'
 import { signedPayload } from '../receipt/payload.js'
 import { ChainRules } from './chain-rules.js'
 import { VERIFICATION_CODES, type VerificationCode } from './codes.js'
+import { ContextCache } from './context-cache.js'
 import type { Findings, Place } from './findings.js'
 import { comparableId, hashKey, IdLog, type IdUse, idHashes, idUses } from './id-log.js'
 import type { SpillFactory } from './random-access.js'
@@ -39,6 +40,8 @@ export interface ChainRunParts {
   readonly openSpill?: SpillFactory | undefined
   /** Called for every receipt, in order, after L1 and L2. */
   readonly onReceipt?: ((checked: CheckedReceipt) => Promise<void> | void) | undefined
+  /** Called for receipts that were confirmed, in order, instead of `onReceipt`. Left out: none are. */
+  readonly onConfirmed?: ((lines: ConfirmedLines) => void) | undefined
 }
 
 export class ChainRun {
@@ -51,9 +54,12 @@ export class ChainRun {
   readonly #keyIds = new KeyIdWatch()
   #index = 0
   #untaggedSeen = false
+  /** Where lines are confirmed. */
+  readonly #contexts: ContextCache | undefined
 
   constructor(parts: ChainRunParts) {
     this.#parts = parts
+    this.#contexts = parts.onConfirmed && new ContextCache()
     this.#signatures = new SignatureChecker(parts.keys, parts.backend)
     this.#ids = new IdLog(parts.backend, parts.openSpill)
   }
@@ -68,8 +74,35 @@ export class ChainRun {
 
   /** Looks at what is left. */
   async end(): Promise<void> {
-    await this.#work()
+    await this.flush()
     this.rules.end()
+  }
+
+  /** Works on what was added. */
+  async flush(): Promise<void> {
+    await this.#work()
+  }
+
+  /** What the next lines must hold so that nothing is to be said of them (`ConfirmingRun`). */
+  confirmContext(): Uint8Array | undefined {
+    const constants = this.rules.constants()
+    const { keyId } = this.#keyIds
+    const key = this.#signatures.knownKey(keyId)
+    if (constants === undefined || key === undefined || typeof keyId !== 'string') return undefined
+    const chain = { ...constants, keyId, key, untaggedSeen: this.#untaggedSeen }
+    return this.#contexts?.context(chain, this.rules)
+  }
+
+  /** Takes lines that were confirmed under the context of this moment; false when they are not the next ones. */
+  async confirm(lines: ConfirmedLines): Promise<boolean> {
+    if (this.#batch.length > 0) throw new TypeError('confirm: receipts wait to be looked at')
+    if (!this.rules.follows(lines)) return false
+    this.rules.confirm(lines)
+    this.#index += lines.count
+    this.#untaggedSeen ||= lines.hasUntagged
+    this.#parts.onConfirmed?.(lines)
+    await this.#ids.addWords(lines.idWords)
+    return true
   }
 
   async #work(): Promise<void> {
@@ -114,6 +147,7 @@ export class ChainRun {
       return
     }
     this.rules.next(receipt, sequenceNumber, hash, report)
+    this.#contexts?.learn(receipt)
     this.#index++
   }
 

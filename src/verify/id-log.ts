@@ -9,7 +9,7 @@ import { packBatch } from '../crypto/packed-batch.js'
 import { findingsMax, receiptIdCharsMax } from '../limits.js'
 import { receiptId } from '../receipt/kinds.js'
 import type { SpillFactory } from './random-access.js'
-import { WordSorter } from './word-sorter.js'
+import { type WordPairs, WordSorter } from './word-sorter.js'
 
 /** What a receipt contributes: its own id, or the id of the call whose outcome it is. */
 export interface IdUse {
@@ -88,22 +88,33 @@ export class IdLog {
     )
   }
 
+  /** Adds words as {@link add} would make them. */
+  async addWords(words: WordPairs): Promise<void> {
+    await this.#sorter.add(words)
+  }
+
   /** What the hashes suggest. */
   async suspicion(): Promise<Suspicion> {
     const keys = new Set<string>()
     let more = 0
-    let group = { high: -1, low: -1, owns: 0, untagged: false, done: false }
+    // The group of words with the same hash; plain variables, since there is a group for nearly every word.
+    let [high, low, owns] = [-1, -1, 0]
+    let [hasUntagged, isDone] = [false, false]
     for await (const pairs of this.#sorter.sorted()) {
       for (let i = 0; i + 1 < pairs.length; i += 2) {
-        const high = pairs[i] as number
         const word = pairs[i + 1] as number
-        const [low, use] = [word >>> 2, word & 3]
-        if (group.high !== high || group.low !== low)
-          group = { high, low, owns: 0, untagged: false, done: false }
-        if (use !== 2) group.owns++
-        group.untagged ||= use === 1
-        if (group.done || !(group.owns > 1 || (use === 2 && group.untagged))) continue
-        group.done = true
+        const use = word & 3
+        if (high !== pairs[i] || low !== word >>> 2) {
+          high = pairs[i] as number
+          low = word >>> 2
+          owns = 0
+          hasUntagged = false
+          isDone = false
+        }
+        if (use !== 2) owns++
+        hasUntagged ||= use === 1
+        if (isDone || !(owns > 1 || (use === 2 && hasUntagged))) continue
+        isDone = true
         if (keys.size < findingsMax) keys.add(hashKey([high, low]))
         else more++
       }

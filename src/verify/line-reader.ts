@@ -23,22 +23,44 @@ const BLANKS = new Set([0x20, 0x09, 0x0d])
  * is too long nothing is kept.
  */
 export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<readonly RawLine[]> {
-  const open = new OpenLine()
+  const splitter = new LineSplitter()
   for await (const chunk of input) {
+    const lines = splitter.push(chunk)
+    if (lines.length > 0) yield lines
+  }
+  const last = splitter.end()
+  if (last.length > 0) yield last
+}
+
+/** Cuts consecutive bytes into lines, and counts them. */
+export class LineSplitter {
+  readonly #open = new OpenLine()
+
+  /** The lines that end in `chunk`, whose memory may be used again. */
+  push(chunk: Uint8Array): RawLine[] {
     const lines: RawLine[] = []
     let start = 0
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
-      if (end > start) open.append(chunk.subarray(start, end)) // a blank line costs nothing
-      open.close(1, lines)
+      if (end > start) this.#open.append(chunk.subarray(start, end)) // a blank line costs nothing
+      this.#open.close(1, lines)
       start = end + 1
     }
-    open.append(chunk.subarray(start))
-    open.keep()
-    if (lines.length > 0) yield lines
+    this.#open.append(chunk.subarray(start))
+    this.#open.keep()
+    return lines
   }
-  const last: RawLine[] = []
-  open.close(0, last)
-  if (last.length > 0) yield last
+
+  /** Passes over whole lines. The byte before them must be a line feed, or they are the first. */
+  skip(lineCount: number, bytes: number): void {
+    this.#open.skip(lineCount, bytes)
+  }
+
+  /** The last line, when it has no line feed. */
+  end(): RawLine[] {
+    const last: RawLine[] = []
+    this.#open.close(0, last)
+    return last
+  }
 }
 
 /** The line that is being read; its pieces are joined once, at its end. */
@@ -58,6 +80,11 @@ class OpenLine {
   keep(): void {
     const last = this.#pieces.pop()
     if (last !== undefined) this.#pieces.push(last.slice())
+  }
+
+  skip(lineCount: number, bytes: number): void {
+    this.#fileIndex += lineCount
+    this.#offset += bytes
   }
 
   /** Ends the line; adds it to `lines` unless it is blank. */

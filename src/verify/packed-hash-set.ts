@@ -22,12 +22,21 @@ export class PackedHashSet {
 
   /** @param digest a digest string, `sha256:` and 64 hex digits. */
   add(digest: string): void {
+    this.#addWords(...words(digest))
+  }
+
+  /** Adds a digest of which only the first 64 bits are known. */
+  addBits(high: number, low: number): void {
+    this.#addWords(...slotWords(high, low))
+  }
+
+  #addWords(high: number, low: number): void {
     if (this.#count === this.#countMax) {
       this.#full = true
       return
     }
     if (4 * (this.#count + 1) > this.#slots.length) this.#grow()
-    if (this.#put(this.#slots, ...words(digest))) this.#count++
+    if (this.#put(this.#slots, high, low)) this.#count++
   }
 
   has(digest: string): boolean {
@@ -63,9 +72,14 @@ export class PackedHashSet {
   }
 }
 
-/** The first 64 bits; all zero stands for a free slot, so that one value becomes another. */
+/** The first 64 bits. */
 function words(digest: string): [high: number, low: number] {
   const high = Number.parseInt(digest.slice(7, 15), 16) >>> 0
   const low = Number.parseInt(digest.slice(15, 23), 16) >>> 0
+  return slotWords(high, low)
+}
+
+/** All zero stands for a free slot, so that one value becomes another. */
+function slotWords(high: number, low: number): [high: number, low: number] {
   return high === 0 && low === 0 ? [0, 1] : [high, low]
 }

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../codec/json-value.js'
 import type { Backend } from '../crypto/backend.js'
 import { ED25519_KEY_BYTES, ED25519_SIGNATURE_BYTES } from '../crypto/ed25519-strict.js'
-import { isWeakPublicKey, type KeySet } from '../crypto/key-set.js'
+import { isValidKeyId, isWeakPublicKey, type KeySet } from '../crypto/key-set.js'
 import { packBatch } from '../crypto/packed-batch.js'
 import { readSignatureBlock } from '../receipt/signature-block.js'
 import type { VerificationCode } from './codes.js'
@@ -53,6 +53,13 @@ export class SignatureChecker {
     return verdicts
   }
 
+  /** The key of an id under which signatures were checked before; undefined when there is none, or it is weak. */
+  knownKey(keyId: unknown): Uint8Array | undefined {
+    if (!isValidKeyId(keyId)) return undefined
+    const known = this.#known.get(this.#keys.kind === 'single' ? '' : keyId)
+    return known?.weak === false ? known.key : undefined
+  }
+
   #prepare({ block, payload }: SignedItem, place: number): Job | VerificationCode {
     const read = readSignatureBlock(block)
     if (typeof read === 'string') return read
@@ -89,6 +96,11 @@ export class SignatureChecker {
 /** VAR 3.6 d: key_id is not signed, so a change is worth a warning even where the signature verifies. */
 export class KeyIdWatch {
   #keyId: unknown
+
+  /** The `key_id` that the next block is expected to have. */
+  get keyId(): unknown {
+    return this.#keyId
+  }
 
   /** Looks at the next block `signature`. */
   check(block: unknown, layer: Layer, report: Report): void {

@@ -73,6 +73,16 @@ export class Timestamps {
     else if (batched) this.#batched++
   }
 
+  /** True when receipts without a token inside them can only be counted: no row of the sidecar is left for them. */
+  get onlyCounts(): boolean {
+    return this.#sidecar === undefined || this.#sidecar.untaken() === 0
+  }
+
+  /** Counts receipts without tokens, while {@link onlyCounts}. */
+  count(receipts: number): void {
+    this.#total += receipts
+  }
+
   /** Code of what is wrong with a token. */
   #check(claim: TokenClaim): VerificationCode | undefined {
     const verdict = checkToken(claim, this.#acceptedTsaIds)

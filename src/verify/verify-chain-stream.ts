@@ -1,7 +1,8 @@
 // The auditor's entry: a chain file as a stream of bytes, of any length, in bounded memory.
-import type { Backend } from '../crypto/backend.js'
+import type { Backend, ConfirmedLines } from '../crypto/backend.js'
 import { type ChainItem, ChainRun, type CheckedReceipt, sequenceNumberOf } from './chain-run.js'
 import { VERIFICATION_CODES } from './codes.js'
+import { unconfirmedLines } from './confirmed-lines.js'
 import { Findings, type Layer, NOWHERE } from './findings.js'
 import { LineOrder, type LineSource, linesInFileOrder } from './line-order.js'
 import { LineParser, type RawLine, readLines } from './line-reader.js'
@@ -35,6 +36,12 @@ export interface VerifyChainOptions {
    * again from the start.
    */
   readonly onReceipt?: (checked: CheckedReceipt) => Promise<void> | void
+  /**
+   * Called, instead of `onReceipt`, for receipts of calls and outcomes that were confirmed all at once: nothing is to be
+   * said of them, they carry no tokens, and they share key, workflow, agent and policy with the receipt before. Left
+   * out: when there is an `onReceipt`, it is called for every receipt, which is much slower with a back end that confirms.
+   */
+  readonly onConfirmed?: (lines: ConfirmedLines) => void
 }
 
 /**
@@ -66,6 +73,8 @@ interface Attempt {
   readonly parser: LineParser
   readonly run: ChainRun
   readonly timestamps: Timestamps
+  /** Nothing more is confirmed. */
+  isGivenUp: boolean
 }
 
 class Verification {
@@ -96,10 +105,12 @@ class Verification {
     if (sidecar !== undefined) this.#sidecar = await SidecarIndex.read(sidecar, this.#openSpill)
     const spool = reread === undefined ? await this.#openSpill() : undefined
     const access: RandomAccess = reread?.() ?? (spool as Spill)
-    const lines = readLines(spool === undefined ? input : tee(input, spool))
+    const bytes = spool === undefined ? input : tee(input, spool)
     let attempt = this.#start()
+    const lines = this.#linesToRead(bytes, attempt)
     let source = linesInFileOrder(access)
     if (!(await goInFileOrder(lines, attempt))) {
+      attempt.isGivenUp = true
       if (spool !== undefined) for await (const _ of lines); // the rest of the input goes into the spool
       attempt = this.#start()
       source = await sortLines(source, access, attempt, this.#openSpill)
@@ -113,9 +124,27 @@ class Verification {
     return this.#result(attempt)
   }
 
+  /** The lines that are not confirmed by the back end: all of them when it cannot, or somebody wants every receipt. */
+  #linesToRead(bytes: AsyncIterable<Uint8Array>, attempt: Attempt): AsyncGenerator<readonly RawLine[]> {
+    const { confirmer } = this.#backend
+    if (confirmer === undefined || !this.#mayConfirm()) return readLines(bytes)
+    const { run, timestamps } = attempt
+    return unconfirmedLines(bytes, confirmer, {
+      flush: () => run.flush(),
+      confirmContext: () => (timestamps.onlyCounts && !attempt.isGivenUp ? run.confirmContext() : undefined),
+      confirm: (lines) => run.confirm(lines),
+    })
+  }
+
+  /** Nobody wants to see every receipt. */
+  #mayConfirm(): boolean {
+    const { onReceipt, onConfirmed } = this.#options
+    return this.#backend.confirmer !== undefined && (onReceipt === undefined || onConfirmed !== undefined)
+  }
+
   #start(): Attempt {
     const findings = new Findings()
-    const { acceptTsaIds, nowSec, onReceipt } = this.#options
+    const { acceptTsaIds, nowSec, onReceipt, onConfirmed } = this.#options
     this.#sidecar?.rewind()
     const timestamps = new Timestamps(this.#sidecar, acceptTsaIds, nowSec)
     const run = new ChainRun({
@@ -127,8 +156,14 @@ class Verification {
         await timestamps.receipt(checked, findings)
         await onReceipt?.(checked)
       },
+      onConfirmed: this.#mayConfirm()
+        ? (lines) => {
+            timestamps.count(lines.count)
+            onConfirmed?.(lines)
+          }
+        : undefined,
     })
-    return { findings, parser: new LineParser(), run, timestamps }
+    return { findings, parser: new LineParser(), run, timestamps, isGivenUp: false }
   }
 
   #result({ findings, parser, run: { rules }, timestamps }: Attempt): ChainResult {
@@ -171,6 +206,7 @@ async function goInFileOrder(lines: AsyncGenerator<readonly RawLine[]>, attempt:
   for (;;) {
     // Not for-await: leaving such a loop would end the input, of which the rest may still be needed.
     const { done, value: batch } = await lines.next()
+    last = Math.max(last, attempt.run.rules.lastNumber ?? last) // lines between may have been confirmed
     if (done) return true
     for (const line of batch) {
       const sequenceNumber = await addLine(line, attempt.parser, attempt, last)

@@ -2,6 +2,7 @@
 // (DESIGN "Files"). Every part is an axis of its own; a part that is not there is listed, never counted as passed.
 import type { Backend } from '../crypto/backend.js'
 import type { KeySet } from '../crypto/key-set.js'
+import { packedHashesMax } from '../limits.js'
 import { ChainFactsCollector } from './chain-facts.js'
 import { annexNotChecked, checkEvidence, checkPolicy, checkRecord, checkWorkflow } from './export-parts.js'
 import { buildReport, type NotChecked, type Report } from './report.js'
@@ -13,12 +14,15 @@ import { type VerifyChainOptions, verifyChainStream } from './verify-chain-strea
 export interface ExportFiles {
   /** A file of any size. */
   stream(name: string): Promise<AsyncIterable<Uint8Array> | undefined>
+  /** Whether a file is there. Left out: it is found out when it is read. */
+  has?(name: string): Promise<boolean>
   /** A file that is read whole; the source bounds its size. */
   bytes(name: string): Promise<Uint8Array | undefined>
 }
 
 /** Options of {@link verifyExport}. */
-export interface VerifyExportOptions extends Omit<VerifyChainOptions, 'sidecar' | 'onReceipt'> {
+export interface VerifyExportOptions
+  extends Omit<VerifyChainOptions, 'sidecar' | 'onReceipt' | 'onConfirmed'> {
   /** Time of verification, epoch seconds: a record from the future is refused. */
   readonly nowSec: number
   /** Digest string that the manifest's policy must have. Left out: only policy.json of the export is compared. */
@@ -51,7 +55,9 @@ export async function verifyExport(
     ...chainOptions
   } = options
   const { nowSec } = chainOptions
-  const collector = new ChainFactsCollector()
+  // Only rows of an annex ask for hashes of receipts, which take more memory than all else.
+  const hasAnnex = (await files.has?.('annex.ndjson')) ?? true
+  const collector = new ChainFactsCollector(hasAnnex ? packedHashesMax : 0)
   const [receiptKeys, annexKeys] = [new UsedKeys(keys), new UsedKeys(keys)]
   const sidecar = await files.stream('receipts.ndjson.tsa')
   const receipts = (await files.stream('receipts.ndjson')) ?? nothing()
@@ -59,8 +65,9 @@ export async function verifyExport(
     ...chainOptions,
     ...(sidecar === undefined ? {} : { sidecar }),
     onReceipt: (checked) => collector.receipt(checked),
+    onConfirmed: (lines) => collector.confirmed(lines),
   })
-  const rows = await files.stream('annex.ndjson')
+  const rows = hasAnnex ? await files.stream('annex.ndjson') : undefined
   const isReceipt = (hash: string) => collector.has(hash)
   const annex = rows && (await verifyAnnexStream(rows, annexKeys, backend, { isReceipt }))
   const signers = { receipt: receiptKeys.thumbprints(), annex: annexKeys.thumbprints() }

@@ -35,7 +35,10 @@ export class WordSorter {
     }
   }
 
-  /** All words in ascending order, some at a time. May be read more than once; nothing may be added meanwhile. */
+  /**
+   * All words in ascending order, some at a time, in memory that is used again for the next. May be read more than once;
+   * nothing may be added meanwhile.
+   */
   async *sorted(): AsyncGenerator<WordPairs> {
     const rest = this.#words.subarray(0, this.#count).sort()
     const sources = [new Run(rest)]
@@ -45,16 +48,20 @@ export class WordSorter {
       start += words * WORD_BYTES
     }
     for (const run of sources) await run.refill()
-    let pairs: number[] = []
+    const pairs = new Uint32Array(readChunkBytes / Uint32Array.BYTES_PER_ELEMENT)
+    let length = 0
     for (let least = leastOf(sources); least !== undefined; least = leastOf(sources)) {
-      pairs.push(least.high, least.low)
-      if (least.next()) await least.refill()
-      if (pairs.length >= readChunkBytes) {
-        yield pairs
-        pairs = []
+      const words = sources.length === 1 ? least.held : 1 // one run needs no comparing
+      for (let i = 0; i < words && length < pairs.length; i++) {
+        pairs[length++] = least.high
+        pairs[length++] = least.low
+        if (least.next()) await least.refill()
       }
+      if (length < pairs.length) continue
+      yield pairs
+      length = 0
     }
-    if (pairs.length > 0) yield pairs
+    if (length > 0) yield pairs.subarray(0, length)
   }
 
   async #makeRoom(): Promise<void> {
@@ -96,6 +103,11 @@ class Run {
 
   get low(): number {
     return this.#halves[2 * this.#at + 1 - HIGH] as number
+  }
+
+  /** Words that are in memory. */
+  get held(): number {
+    return this.#words.length - this.#at
   }
 
   get ended(): boolean {

@@ -8,7 +8,7 @@ import type { SyncBackend } from '../crypto/backend.js'
 import { loadOrCreateKey, type OpenBackendOptions, openBackend } from '../crypto/host.js'
 import { packBatch } from '../crypto/packed-batch.js'
 import { TracevarError } from '../errors.js'
-import { lockPollMs } from '../limits.js'
+import { lockPollMs, sealWorkersMax } from '../limits.js'
 import type { PolicyInput } from '../policy/types.js'
 import type { VarMode } from '../receipt/fields.js'
 import { systemUlidSource } from '../receipt/host.js'
@@ -20,6 +20,7 @@ import { nodeProcessHost, nodeStoreFs } from '../store/host.js'
 import { openJournal } from '../store/journal.js'
 import { defaultDataDir } from './default-data-dir.js'
 import { type OpenedPolicy, openPolicy } from './open-policy.js'
+import { openWorkers } from './open-workers.js'
 import { packageRoot, packageVersion } from './package-version.js'
 
 /** Options of {@link openRuntime}. Unknown members are refused. */
@@ -42,6 +43,8 @@ export interface OpenRuntimeOptions {
   readonly isolation?: Isolation
   /** How long to wait for another process to give the data directory back, milliseconds. Left out: 0. */
   readonly lockWaitMs?: number
+  /** Threads that seal beside the main one when many workflows are busy, 0 to 8. Left out: one a core but the first. */
+  readonly sealWorkers?: number
 }
 
 const OPTION_NAMES = new Set<string>([
@@ -54,6 +57,7 @@ const OPTION_NAMES = new Set<string>([
   'challenge',
   'isolation',
   'lockWaitMs',
+  'sealWorkers',
 ] satisfies (keyof OpenRuntimeOptions)[])
 
 /**
@@ -89,9 +93,13 @@ export async function openRuntimeWith(
     const sha256String = sha256With(backend)
     const journal = await openJournal(nodeStoreFs, data.paths.journal, { lock: data, sha256String })
     undo.push(() => journal.close())
+    const signer = { backend, key, keyId }
+    const workers = openWorkers(signer, options.sealWorkers)
+    if (workers !== undefined) undo.push(() => workers.close())
     return new Runtime({
       journal,
-      signer: { backend, key, keyId },
+      signer,
+      ...(workers === undefined ? {} : { workers }),
       policy: policy.frozen,
       mode: policy.mode,
       clock: systemClock,
@@ -119,6 +127,15 @@ function checkOptions(options: OpenRuntimeOptions): void {
   }
   if (options.dataDir === '')
     throw new TracevarError('ERR_RUNTIME_OPTION', 'openRuntime: option dataDir is empty')
+  const { sealWorkers } = options
+  if (
+    sealWorkers !== undefined &&
+    !(Number.isInteger(sealWorkers) && sealWorkers >= 0 && sealWorkers <= sealWorkersMax)
+  )
+    throw new TracevarError(
+      'ERR_RUNTIME_OPTION',
+      `openRuntime: option sealWorkers: expected 0 to ${sealWorkersMax}`,
+    )
   if (options.policy === undefined)
     throw new TracevarError('ERR_RUNTIME_OPTION', 'openRuntime: option policy is missing')
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadKeys, openBackend } from '../crypto/host.js'
 import { TracevarError } from '../errors.js'
-import { jsonBytesMax } from '../limits.js'
+import { archiveReadBytes, jsonBytesMax } from '../limits.js'
 import { fileAccess, fileSpill } from '../verify/host.js'
 import type { Report } from '../verify/report.js'
 import { type ExportFiles, verifyExport } from '../verify/verify-export.js'
@@ -93,6 +93,11 @@ function exportFiles({ dir, receipts, sidecar, isSidecarNamed }: ExportSource): 
       if (isSidecar && isSidecarNamed && !found) throw new TracevarError('ERR_CLI_READ', `${sidecar}: ENOENT`)
       return found && chunksOf(found.file, found.path)
     },
+    async has(name) {
+      const found = await regular(name)
+      await found?.file.close()
+      return found !== undefined
+    },
     async bytes(name) {
       const found = await regular(name)
       return found && readBounded(chunksOf(found.file, found.path), found.path, jsonBytesMax)
@@ -100,15 +105,18 @@ function exportFiles({ dir, receipts, sidecar, isSidecarNamed }: ExportSource): 
   }
 }
 
-/** The receipts with progress. The file stays open: it may be read again. */
+/** The receipts with progress, in memory that is used again. The file stays open: it may be read again. */
 async function* receiptChunks({ file, path, onProgress }: OpenReceipts): AsyncGenerator<Uint8Array> {
   const { size } = await file.stat()
   let done = 0
   try {
-    for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>) {
-      done += chunk.length
+    const buffer = new Uint8Array(archiveReadBytes)
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null)
+      if (bytesRead === 0) return
+      done += bytesRead
       onProgress?.(done, size)
-      yield chunk
+      yield buffer.subarray(0, bytesRead)
     }
   } catch (cause) {
     throw cannotRead(path, cause)

@@ -37,9 +37,13 @@ describe('openBackend', () => {
   it('hands the kernel of TRACEVAR_KERNEL and the one that signs to the addon, and does not fall back from a refusal', () => {
     pretendAddon()
     openBackend({ env: { TRACEVAR_KERNEL: 'avx2x8' }, signKernel: 'portable' })
-    expect(create.mock.calls[0]?.[2]).toEqual({ kernel: 'avx2x8', signKernel: 'portable' })
+    expect(create.mock.calls[0]?.[2]).toEqual({
+      kernel: 'avx2x8',
+      signKernel: 'portable',
+      confirmJobs: expect.any(Number),
+    })
     openBackend({ env })
-    expect(create.mock.calls[1]?.[2]).toEqual({ kernel: '', signKernel: '' })
+    expect(create.mock.calls[1]?.[2]).toEqual({ kernel: '', signKernel: '', confirmJobs: expect.any(Number) })
     create.mockImplementation(() => {
       throw new TracevarError('ERR_CRYPTO_BACKEND_UNKNOWN', 'no such kernel')
     })

@@ -15,7 +15,7 @@ describe('gate: errors', () => {
   it('every code is ERR_<ROOM>_<CONDITION> and explained in two parts', () => {
     for (const [code, [meaning, next]] of Object.entries(ERROR_CODES)) {
       expect(code).toMatch(
-        /^ERR_(CODEC|CRYPTO|POLICY|RECEIPT|LEDGER|RECORD|ATTEST|ANCHOR|STORE|VERIFY|RUNTIME|GATEWAY|CLI)_[A-Z0-9_]+$/,
+        /^ERR_(CODEC|CRYPTO|POLICY|RECEIPT|LEDGER|SEALER|RECORD|ATTEST|ANCHOR|STORE|VERIFY|RUNTIME|GATEWAY|CLI)_[A-Z0-9_]+$/,
       )
       expect(meaning.length, code).toBeGreaterThan(10)
       expect(next.length, code).toBeGreaterThan(3)

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import type { NativeAddon } from '../../src/crypto/native-backend.js'
 import { batchItemsMax } from '../../src/limits.js'
 import { describeAddon, generateKey, RECEIPT } from './addon.js'
+import { plainContext } from './archive-lines.js'
 
 const NO_BYTES: readonly unknown[] = [
   undefined,
@@ -46,6 +47,7 @@ describeAddon('addon boundary', (addon) => {
     ],
     ['addRef', () => [token.slice()], { token: 0 }],
     ['closeKey', () => [new Uint8Array(16)], { token: 0 }],
+    ['confirmLines', () => [plainContext(), Uint8Array.of(10)], { context: 0, block: 1 }],
   ]
   const call = (name: keyof NativeAddon, args: unknown[]): unknown =>
     (addon[name] as (...args: unknown[]) => unknown)(...args)

@@ -1,26 +1,33 @@
-// Where the secret is: in the locked pages and nowhere else, for as long as the key is open. A child process holds
-// the key; its whole memory is read from here, so that nothing of the search is searched.
-import { type ChildProcess, spawn } from 'node:child_process'
+// Where secrets are: in the memory that is kept for them and nowhere else, for as long as the key is open; and nonces
+// nowhere at all after the call. A child process holds the keys; its whole memory, and its core dump, are read from
+// here, so that nothing of the search is searched.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { ADDON_PATH, describeShippedAddon } from './addon.js'
+import { expand, type Hit, nonces, type Secrets, searchFile, searchProcess } from './memory-scan.js'
 
-const SEED = createHash('sha256').update('seed of the memory test').digest()
-const CONTROL = createHash('sha256').update('control of the memory test').digest()
-/** RFC 8032 5.1.5: the expanded secret, as it lies in the addon's memory. */
-const EXPANDED = createHash('sha512').update(SEED).digest()
-EXPANDED[0]! &= 0xf8
-EXPANDED[31] = (EXPANDED[31]! & 0x7f) | 0x40
+const bytesOf = (text: string) => createHash('sha256').update(text).digest()
+const SEEDS = [0, 1, 2].map((i) => bytesOf(`seed ${i} of the memory test`))
+const CONTROL = bytesOf('control of the memory test')
+/** Messages of a batch: more than one chunk of 128 and a single one besides. Message i: i % 150 bytes of value i. */
+const BATCH = 129
+const messageOf = (i: number) => new Uint8Array(i % 150).fill(i)
 
-const PATTERNS = {
-  control: CONTROL,
-  seed: SEED,
-  scalar: EXPANDED.subarray(0, 32),
-  prefix: EXPANDED.subarray(32),
-  // As SHA-512 loads them: words in the other byte order.
-  'seed, swapped': Buffer.from(SEED).swap64(),
-  'prefix, swapped': Buffer.from(EXPANDED.subarray(32)).swap64(),
+/** The control is left in ordinary memory on purpose. */
+const SECRETS: Secrets = new Map<string, Uint8Array>([['control', CONTROL], ...SEEDS.flatMap(secretsOfKey)])
+
+/** Seed, expanded secret, and the nonces of all messages, of key k. */
+function secretsOfKey(seed: Uint8Array, k: number): (readonly [string, Uint8Array])[] {
+  const { scalar, prefix } = expand(seed)
+  const ofMessages = Array.from({ length: BATCH }, (_, i) => {
+    const { hash, nonce } = nonces(prefix, messageOf(i))
+    return [[`hash ${k} of message ${i}`, hash] as const, [`nonce ${k} of message ${i}`, nonce] as const]
+  })
+  return [[`seed ${k}`, seed], [`scalar ${k}`, scalar], [`prefix ${k}`, prefix], ...ofMessages.flat()]
 }
 
 /** The child gets its secrets inverted, and only as text, so that they exist nowhere but where it puts them. */
@@ -32,18 +39,45 @@ const CHILD = `
     return bytes
   }
   globalThis.control = restore('${inverted(CONTROL)}')
-  const token = new Uint8Array(16)
+  const tokens = new Uint8Array(16 * 3)
+  const sign = (numbers) => {
+    const messages = numbers.map((i) => new Uint8Array(i % 150).fill(i))
+    const offsets = new Uint32Array(messages.length + 1)
+    messages.forEach((message, i) => { offsets[i + 1] = offsets[i] + message.length })
+    const bytes = new Uint8Array(offsets.at(-1))
+    messages.forEach((message, i) => bytes.set(message, offsets[i]))
+    const own = new Uint8Array(16 * messages.length)
+    for (let turn = 0; turn < 3; turn++) { // every message under every key
+      messages.forEach((_, i) => own.set(tokens.subarray(16 * ((i + turn) % 3)).subarray(0, 16), 16 * i))
+      const status = addon.signMany(own, 1, bytes, offsets, new Uint8Array(64 * messages.length))
+      if (status !== 0) throw new Error('status ' + status)
+    }
+  }
   const steps = {
     open() {
-      const seed = restore('${inverted(SEED)}')
-      addon.importSeed(seed, 1, token, new Uint8Array(32))
-      seed.fill(0)
-      for (let i = 0; i < 100; i++) {
-        addon.signMany(token, 1, new Uint8Array(i), Uint32Array.of(0, i), new Uint8Array(64))
+      [${SEEDS.map((seed) => `'${inverted(seed)}'`)}].forEach((hex, k) => {
+        const seed = restore(hex)
+        addon.importSeed(seed, 1, tokens.subarray(16 * k, 16 * k + 16), new Uint8Array(32))
+        seed.fill(0)
+      })
+      const all = Array.from({ length: ${BATCH} }, (_, i) => i)
+      for (const kernel of addon.describe().kernels) {
+        addon.useKernel(kernel)
+        sign(all)
+        for (const n of [1, 2, 8, 64]) for (let i = 0; i + n <= all.length; i += n) sign(all.slice(i, i + n))
       }
     },
     close() {
-      addon.closeKey(token)
+      for (let k = 0; k < 3; k++) addon.closeKey(tokens.subarray(16 * k, 16 * k + 16))
+    },
+    leak() {
+      globalThis.leaked = [restore('${inverted(SEEDS[0]!)}'), restore('${inverted(SECRETS.get('nonce 1 of message 70')!)}')]
+    },
+    harden() {
+      if (addon.hardenProcess() !== 0) throw new Error('not hardened')
+    },
+    abort() {
+      process.kill(process.pid, 'SIGABRT')
     },
   }
   process.on('message', (step) => {
@@ -57,114 +91,153 @@ function inverted(bytes: Uint8Array): string {
   return Buffer.from(bytes.map((byte) => 255 - byte)).toString('hex')
 }
 
-interface Mapping {
-  readonly start: number
-  readonly end: number
-  readonly flags: string
+/** Hits but those of the control. */
+function leaks(hits: readonly Hit[]): Hit[] {
+  return hits.filter(({ secret }) => !secret.startsWith('control'))
 }
 
-/** Readable mappings with their VmFlags (proc(5)). */
-function mappings(pid: number): Mapping[] {
-  const found: Mapping[] = []
-  let range: readonly [number, number] | undefined
-  for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
-    const head = /^([0-9a-f]+)-([0-9a-f]+) r\S+ \S+ \S+ \S+\s*(.*)$/.exec(line)
-    if (head !== null) {
-      const own = head[3] !== '[vvar]' && head[3] !== '[vsyscall]' && head[3] !== '[vvar_vclock]'
-      range = own ? [Number.parseInt(head[1]!, 16), Number.parseInt(head[2]!, 16)] : undefined
-    } else if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) {
-      range = undefined
-    } else if (line.startsWith('VmFlags:') && range !== undefined) {
-      found.push({ start: range[0], end: range[1], flags: line.slice('VmFlags:'.length).trim() })
-    }
-  }
-  return found
-}
-
-/** Flags of the mapping of each place where a pattern lies. */
-function search(pid: number): Record<string, string[]> {
-  const memory = openSync(`/proc/${pid}/mem`, 'r')
-  const hits: Record<string, string[]> = Object.fromEntries(Object.keys(PATTERNS).map((name) => [name, []]))
-  try {
-    for (const { start, end, flags } of mappings(pid)) {
-      const bytes = Buffer.alloc(end - start)
-      try {
-        readSync(memory, bytes, 0, bytes.length, start)
-      } catch {
-        continue // a page that may be read but has nothing behind it
-      }
-      for (const [name, pattern] of Object.entries(PATTERNS)) {
-        for (let at = bytes.indexOf(pattern); at >= 0; at = bytes.indexOf(pattern, at + 1))
-          hits[name]!.push(flags)
-      }
-    }
-  } finally {
-    closeSync(memory)
-  }
-  return hits
+function hasControl(hits: readonly Hit[]): boolean {
+  return hits.filter(({ secret }) => secret === 'control').length >= CONTROL.length / 8
 }
 
 const children: ChildProcess[] = []
+const folder = mkdtempSync(join(tmpdir(), 'tracevar-memory-'))
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true })
 })
 
-function startChild(command: string, args: readonly string[], uid?: number): ChildProcess {
-  const child = spawn(command, args, {
+/** `limits`: arguments of the shell's ulimit. Root may lock beyond any limit: `nobody` is another user then. */
+function startChild(limits = '-c 0', user: 'us' | 'nobody' = 'us'): ChildProcess {
+  const child = spawn('/bin/sh', ['-c', `ulimit ${limits}; exec "$0" -e "$1"`, process.execPath, CHILD], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    ...(uid === undefined ? {} : { uid }),
+    cwd: folder,
+    ...(user === 'nobody' && process.getuid?.() === 0 ? { uid: 65534 } : {}),
   })
   children.push(child)
   return child
 }
 
-function message(child: ChildProcess): Promise<unknown> {
+interface Description {
+  readonly keysOpen: number
+  readonly secretMemory: string
+  readonly secretMemoryError: number
+  readonly lockError: number
+  readonly dumpable: boolean
+}
+
+function message(child: ChildProcess): Promise<Description> {
   return new Promise((resolve, reject) => {
-    child.once('message', resolve)
-    child.once('exit', (code) => reject(new Error(`child ended with ${code}`)))
+    child.once('message', (value) => resolve(value as Description))
+    child.once('exit', (code, signal) => reject(new Error(`child ended with ${signal ?? code}`)))
   })
 }
 
-async function step(child: ChildProcess, name: string): Promise<unknown> {
+async function step(child: ChildProcess, name: string): Promise<Description> {
   const answer = message(child)
   child.send(name)
   return answer
 }
 
+/** How a core dump of a child can be had here: by a signal, when the kernel writes it to a file in the child's folder. */
+function dumpedBy(): 'signal' | 'gcore' | undefined {
+  const pattern = readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim()
+  if (/^[^/|%]+(%[pP])?$/.test(pattern)) return 'signal'
+  return spawnSync('gcore', []).error === undefined ? 'gcore' : undefined
+}
+
+const cores = () => readdirSync(folder).filter((name) => name.startsWith('core'))
+
+/** Ends the child by a signal that dumps core, if it may. */
+async function abort(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.send('abort')
+  await ended
+}
+
 describeShippedAddon('memory of keys', () => {
-  it('holds the secret once, locked, undumped, wiped on fork; after closing nowhere', async () => {
-    const child = startChild(process.execPath, ['-e', CHILD])
+  it('secrets are in the memory for them alone, nonces nowhere; after closing, nothing is anywhere', async () => {
+    const child = startChild()
     await message(child)
-    expect(await step(child, 'open')).toMatchObject({ lockError: 0, keysOpen: 1 })
-    const open = search(child.pid!)
-    expect(open.control!.length, 'the search finds what is there').toBeGreaterThan(0)
-    expect(open.scalar).toHaveLength(1)
-    expect(open.prefix).toHaveLength(1)
-    const flags = open.scalar![0]!.split(' ')
-    // Read-only, locked, not dumped, wiped on fork.
-    expect(flags).toEqual(expect.arrayContaining(['rd', 'lo', 'dd', 'wf']))
-    expect(flags).not.toContain('wr')
-    for (const name of ['seed', 'seed, swapped', 'prefix, swapped']) expect(open[name], name).toEqual([])
-
-    expect(await step(child, 'close')).toMatchObject({ keysOpen: 0 })
-    const closed = search(child.pid!)
-    expect(closed.control!.length).toBeGreaterThan(0)
-    for (const name of Object.keys(PATTERNS).filter((name) => name !== 'control')) {
-      expect(closed[name], name).toEqual([])
+    const { keysOpen, lockError, secretMemory } = await step(child, 'open')
+    expect({ keysOpen, lockError }).toEqual({ keysOpen: 3, lockError: 0 })
+    const open = searchProcess(child.pid!, SECRETS)
+    expect(hasControl(open.hits), 'the search finds what is there').toBe(true)
+    if (secretMemory === 'memfd_secret') {
+      expect(leaks(open.hits)).toEqual([])
+      // What another process cannot read is mapped, read-only, never dumped, not for forked children.
+      const flags = open.unread.map((one) => one.split(' ')).filter((one) => one.includes('dd'))
+      expect(flags).toEqual([expect.arrayContaining(['rd', 'sh', 'lo', 'dc', 'dd'])])
+      expect(flags[0]).not.toContain('wr')
+    } else {
+      expectOnlyInVault(open.hits, ['rd', 'lo', 'dd', 'wf'])
     }
-  })
+    expect(await step(child, 'close')).toMatchObject({ keysOpen: 0 })
+    const closed = searchProcess(child.pid!, SECRETS).hits
+    expect(hasControl(closed)).toBe(true)
+    expect(leaks(closed)).toEqual([])
+    await step(child, 'leak')
+    const leaked = leaks(searchProcess(child.pid!, SECRETS).hits)
+    expect(new Set(leaked.map(({ secret }) => secret))).toEqual(new Set(['seed 0', 'nonce 1 of message 70']))
+  }, 60_000)
 
-  it('that may not be locked works, and says so with the errno', async () => {
-    // Root may lock beyond any limit, so the child is nobody where we are root.
-    const uid = process.getuid?.() === 0 ? 65534 : undefined
-    const child = startChild(
-      '/bin/sh',
-      ['-c', 'ulimit -l 0; exec "$0" -e "$1"', process.execPath, CHILD],
-      uid,
-    )
+  it('memory that may not be locked works, says so with the errno, and is otherwise the same', async () => {
+    const child = startChild('-l 0', 'nobody')
     await message(child)
-    const description = (await step(child, 'open')) as { lockError: number; keysOpen: number }
-    expect(description.keysOpen).toBe(1)
+    const description = await step(child, 'open')
+    expect(description).toMatchObject({ keysOpen: 3, secretMemory: 'unlocked' })
     expect([1, 12]).toContain(description.lockError) // EPERM, ENOMEM
-  })
+    expect([11, 38]).toContain(description.secretMemoryError) // EAGAIN, ENOSYS
+    const { hits } = searchProcess(child.pid!, SECRETS)
+    expect(hasControl(hits)).toBe(true)
+    expectOnlyInVault(hits, ['rd', 'dd', 'wf'])
+  }, 60_000)
+
+  const way = dumpedBy()
+  const no = (needed: boolean) => (needed ? '' : ' (skipped: nothing here writes core dumps to files)')
+  it.skipIf(way === undefined)(
+    `a core dump has no secret${no(way !== undefined)}`,
+    async () => {
+      const child = startChild('-c unlimited')
+      await message(child)
+      await step(child, 'open')
+      if (way === 'signal') await abort(child)
+      else spawnSync('gcore', ['-o', join(folder, 'core'), String(child.pid)], { stdio: 'ignore' })
+      expect(cores()).toHaveLength(1)
+      const hits = searchFile(join(folder, cores()[0]!), SECRETS)
+      rmSync(join(folder, cores()[0]!))
+      expect(hasControl(hits), 'the dump has the ordinary memory').toBe(true)
+      expect(leaks(hits)).toEqual([])
+    },
+    120_000,
+  )
+
+  it.skipIf(way !== 'signal')(
+    `a hardened process leaves no core dump${no(way === 'signal')}`,
+    async () => {
+      const child = startChild('-c unlimited')
+      await message(child)
+      expect(await step(child, 'open')).toMatchObject({ dumpable: true })
+      expect(await step(child, 'harden')).toMatchObject({ dumpable: false, keysOpen: 3 })
+      await abort(child)
+      expect(cores()).toEqual([])
+    },
+    60_000,
+  )
 })
+
+/** Every word of scalars and prefixes once, in the memory with these flags, not writable; nothing else anywhere. */
+function expectOnlyInVault(hits: readonly Hit[], flags: readonly string[]): void {
+  const found = leaks(hits)
+  const words = SEEDS.flatMap((_, k) => [`scalar ${k}`, `prefix ${k}`]).flatMap((name) => [
+    name,
+    name,
+    name,
+    name,
+  ])
+  expect(found.map(({ secret }) => secret).sort()).toEqual(words.sort())
+  for (const where of new Set(found.map((hit) => hit.where))) {
+    expect(where.split(' ')).toEqual(expect.arrayContaining([...flags]))
+    expect(where.split(' ')).not.toContain('wr')
+  }
+}

@@ -176,7 +176,7 @@ export const WORKFLOWS = {
       const calls = [1, 2, 3].map((id) =>
         workflow.call('read_note', { id }, () => new Promise((resolve) => ends.push(() => resolve({ id })))),
       )
-      await settle()
+      while (ends.length < calls.length) await settle()
       for (const end of ends.reverse()) {
         world.clock.advance(5)
         end()
