@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util'
 import { openBackend } from '../dist/crypto/host.js'
 import { benchArchive } from './archive.mjs'
 import { benchDurable } from './durable.mjs'
-import { noFigure } from './figures.mjs'
 import { machineFacts } from './machine.mjs'
+import { benchSeal } from './seal.mjs'
 import { benchSignatures } from './signatures.mjs'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } })
@@ -28,7 +28,7 @@ const options = { ...size, rounds, progress }
 const figures = [
   ...(await benchDurable(options)),
   ...(await benchSignatures(options)),
-  ...(await sealFigures(options)),
+  ...(await benchSeal(options)),
   ...(await benchArchive({ ...options, sliceMs: size.archiveSliceMs })),
 ]
 const result = JSON.stringify({ machine, rounds, figures })
@@ -37,23 +37,6 @@ const results = new URL('results/', import.meta.url)
 await mkdir(results, { recursive: true })
 await writeFile(new URL(values.quick ? 'compare-quick.json' : 'compare.json', results), `${result}\n`)
 process.stdout.write(values.json ? `${result}\n` : table(machine, rounds, figures))
-
-/** The figures of seal.mjs. */
-async function sealFigures(options) {
-  try {
-    const { benchSeal } = await import('./seal.mjs')
-    return await benchSeal(options)
-  } catch (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
-    const ids = [
-      'chains64_vs_one_chain_node',
-      'one_chain_p50_us',
-      'one_chain_p99_us',
-      'fallback_vs_seed_algorithm',
-    ]
-    return ids.map((id) => noFigure(id, null, 'bench/seal.mjs is not here'))
-  }
-}
 
 function table({ cpu, cores, platform, node, commit, kernel }, rounds, figures) {
   const row = (...cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(34) : cell.padStart(12))).join('')
