@@ -1,10 +1,11 @@
 // npm run bench:compare [-- --quick] [--json]: our figures against their peers', from one interleaved run.
 //
 // Prints a table, or with --json exactly one object `{machine, rounds, figures}`; the same object is written to
-// bench/results/compare.json (compare-quick.json). A figure is `{id, ours, peer, ratio, unit, min, max}`: medians of
-// both, and the median, least and greatest ratio of the rounds. The ratio says how many times as much we do a second, or,
-// where the unit is a time, how many times as long we take. What this machine or build cannot give has `ratio: null` and
-// a `why`. --quick ends within 50 s; machine and build must be left alone meanwhile, then more than ever.
+// bench/results/compare.json (with --quick to compare-quick.json, which is not kept). A figure is
+// `{id, ours, peer, ratio, unit, min, max}`: medians of both, and the median, least and greatest ratio of the rounds.
+// The ratio says how many times as much we do a second; for durable_*, how many times as long we take. A figure without
+// a peer has `ratio: null`, and min and max are those of `ours`. What this machine or build cannot give has `ours: null`
+// and a `why`. --quick ends within 50 s; whatever else runs on the machine meanwhile disturbs the figures.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openBackend } from '../dist/crypto/host.js'
