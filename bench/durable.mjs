@@ -101,8 +101,12 @@ export async function benchDurable({ rounds, calls, secondsMax, progress }) {
     }
     return [0.5, 0.99].map((share) => {
       const of = (name) => taken.map((times) => quantile(times[name], share))
-      const [faster] = ['pool', 'blocking'].sort((a, b) => median(of(a)) - median(of(b)))
-      return { ...figure(`durable_p${share * 100}_vs_bare`, 'us', of('durable'), of(faster)), bare: faster }
+      const [faster, slower] = ['pool', 'blocking'].sort((a, b) => median(of(a)) - median(of(b)))
+      return {
+        ...figure(`durable_p${share * 100}_vs_bare`, 'us', of('durable'), of(faster)),
+        bare: faster,
+        other_bare: { bare: slower, peer: median(of(slower)) },
+      }
     })
   } finally {
     await durable.close()

@@ -65,6 +65,19 @@ export function figure(id, unit, ours, peer) {
   }
 }
 
+/** A figure that has no peer: the median, least and greatest of the values of the rounds. */
+export function plainFigure(id, unit, ours) {
+  return {
+    id,
+    ours: median(ours),
+    peer: null,
+    ratio: null,
+    unit,
+    min: Math.min(...ours),
+    max: Math.max(...ours),
+  }
+}
+
 /** A figure that this machine or build cannot give. */
 export function noFigure(id, unit, why) {
   return { id, ours: null, peer: null, ratio: null, unit, min: null, max: null, why }

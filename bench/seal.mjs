@@ -15,6 +15,7 @@ import { ReceiptTemplates } from '../dist/receipt/template.js'
 import { startWorkers, systemClock } from '../dist/runtime/host.js'
 import { SealChain, Sealer } from '../dist/runtime/sealer.js'
 import { WorkerPool } from '../dist/runtime/worker-pool.js'
+import { figure, median, plainFigure, quantile } from './figures.mjs'
 
 const CHAINS = 64
 const SEED = new Uint8Array(32).fill(7)
@@ -135,23 +136,6 @@ function seedChain() {
   }
 }
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
-const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
-
-/** A figure of `npm run bench:compare`. Ratios: `min` and `max` are those of the rounds; else of `ours`. */
-function figure(id, unit, ours, peer, ratios) {
-  const spread = ratios ?? ours
-  return {
-    id,
-    ours: median(ours),
-    peer: peer && median(peer),
-    ratio: ratios ? median(ratios) : null,
-    unit,
-    min: Math.min(...spread),
-    max: Math.max(...spread),
-  }
-}
-
 /**
  * @param rounds interleaved rounds, each about 0.2 s.
  * @param progress called with a line of text after each.
@@ -177,31 +161,18 @@ export async function benchSeal({ rounds, progress }) {
     const inline = run.inline(2_000)
     const fallback = mean(run.node(500))
     const seed = await run.seed(30)
-    rows.push({ many, p50: at(inline, 0.5), p99: at(inline, 0.99), fallback, seed })
+    rows.push({ many, p50: quantile(inline, 0.5), p99: quantile(inline, 0.99), fallback, seed })
     progress(`seal: round ${round + 1} of ${rounds}`)
   }
   best.key.close()
   node.key.close()
   const of = (name) => rows.map((row) => row[name])
-  const ratios = (peer, ours) => rows.map((row) => row[peer] / row[ours])
   const perSecond = (values) => values.map((us) => 1e6 / us)
   return [
-    figure(
-      'chains64_vs_one_chain_node',
-      'receipts/s',
-      perSecond(of('many')),
-      perSecond(of('fallback')),
-      ratios('fallback', 'many'),
-    ),
-    figure('one_chain_p50_us', 'us', of('p50'), of('fallback'), null),
-    figure('one_chain_p99_us', 'us', of('p99'), null, null),
-    figure(
-      'fallback_vs_seed_algorithm',
-      'receipts/s',
-      perSecond(of('fallback')),
-      perSecond(of('seed')),
-      ratios('seed', 'fallback'),
-    ),
+    figure('chains64_vs_one_chain_node', 'receipts/s', perSecond(of('many')), perSecond(of('fallback'))),
+    plainFigure('one_chain_p50_us', 'us', of('p50')),
+    plainFigure('one_chain_p99_us', 'us', of('p99')),
+    figure('fallback_vs_seed_algorithm', 'receipts/s', perSecond(of('fallback')), perSecond(of('seed'))),
   ]
 }
 
