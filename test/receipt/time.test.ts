@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { parseTime } from '../../src/receipt/time.js'
+import { isTime, parseTime } from '../../src/receipt/time.js'
+import { below, pick, rounds } from '../codec/random.js'
 
 it('reads RFC 3339 times in UTC, with and without fraction', () => {
   expect(parseTime('1970-01-01T00:00:00Z')).toBe(0)
@@ -29,5 +30,21 @@ it('refuses everything else', () => {
     null,
     undefined,
   ]
-  for (const value of bad) expect(parseTime(value), String(value)).toBeUndefined()
+  for (const value of bad) {
+    expect(parseTime(value), String(value)).toBeUndefined()
+    expect(isTime(value), String(value)).toBe(false)
+  }
+})
+
+it('isTime accepts what parseTime reads', () => {
+  let accepted = 0
+  for (let n = 0; n < rounds(20_000); n++) {
+    const text = new Date((below(2 ** 31) - 2 ** 30) * 4000 + below(1000)).toISOString()
+    const at = below(text.length)
+    const other = below(3) === 0 ? text : text.slice(0, at) + pick([...'0123456789-:.TZ ']) + text.slice(at + 1)
+    const isRead = parseTime(other) !== undefined
+    if (isRead) accepted++
+    expect(isTime(other), other).toBe(isRead)
+  }
+  expect(accepted).toBeGreaterThan(0)
 })
