@@ -21,7 +21,7 @@ bool set_protection(void* memory, size_t size, DWORD protection) noexcept {
 
 }  // namespace
 
-Status Vault::protect(uint8_t* inner) noexcept {
+Status Vault::map_at(uint8_t* inner) noexcept {
   if (VirtualAlloc(inner, kVaultBytes, MEM_COMMIT, PAGE_READONLY) == nullptr) return Status::kMemory;
   facts_.secret_error = ERROR_NOT_SUPPORTED;
   facts_.lock_error = VirtualLock(inner, kVaultBytes) != 0 ? 0 : static_cast<int>(GetLastError());
@@ -39,7 +39,7 @@ Status Vault::open() noexcept {
   if (map == nullptr) return Status::kMemory;
   uint8_t* inner = static_cast<uint8_t*>(map) + page;
   void* last = VirtualAlloc(inner + kVaultBytes + page, page, MEM_COMMIT, PAGE_READWRITE);
-  if (last == nullptr || protect(inner) != Status::kOk) {
+  if (last == nullptr || map_at(inner) != Status::kOk) {
     (void)VirtualFree(map, 0, MEM_RELEASE);
     facts_ = {};
     return Status::kMemory;
