@@ -24,7 +24,6 @@ struct Queue {
   }
 };
 
-// k = SHA-512(R || A || M) mod L of every item (RFC 8032 5.1.7 step 2).
 template <size_t kItems>
 void challenges(const VerifyItem* items, size_t n, uint8_t (*k)[32]) noexcept {
   uint8_t heads[kItems][64], hashes[kItems][64];
@@ -75,6 +74,10 @@ void check(TableCache& tables, const VerifyItem* items, const uint8_t* points, s
 }
 
 }  // namespace
+
+void challenges_of(const VerifyItem* items, size_t n, uint8_t (*k)[32]) noexcept {
+  challenges<kLaneItemsMax>(items, n, k);
+}
 
 void check_equations(TableCache& tables, const VerifyItem* items, const uint8_t* points, size_t n,
                      uint8_t* verdicts) noexcept {

@@ -1,10 +1,9 @@
 // Signing in batches (RFC 8032 5.1.5, 5.1.6). Constant time in the secrets.
 #include <cstring>
 
-#include "../kernels/portable/tables.h"
 #include "clear.h"
-#include "equations.h"
 #include "kernel_choice.h"
+#include "own_signatures.h"
 #include "random.h"
 
 namespace tracevar {
@@ -61,26 +60,13 @@ template <size_t kItems>
   return Status::kOk;
 }
 
-// A signature that a fault has spoilt could give the key away, so each is verified from the message anew.
-template <size_t kItems>
-Status check_chunk(TableCache& tables, const SignItem* items, const uint8_t* points, size_t n) noexcept {
-  VerifyItem made[kItems];
-  uint8_t verdicts[kItems];
-  for (size_t i = 0; i < n; i++) made[i] = {items[i].public_key, items[i].out, items[i].message};
-  check_equations(tables, made, points, n, verdicts);
-  for (size_t i = 0; i < n; i++) {
-    if (verdicts[i] != 1 || !point_is_encoded_as(points + 64 * i, items[i].out)) return Status::kSelfCheck;
-  }
-  return Status::kOk;
-}
-
 template <size_t kItems, size_t kStackBytes>
 Status sign_and_check(TableCache& tables, const SignItem* items, size_t n) noexcept {
   uint8_t points[64 * kItems];  // R, as x || y
   const Status status = sign_chunk<kItems>(items, n, points);
   wipe_stack_below<kStackBytes>();
   clear_vector_registers();
-  return status == Status::kOk ? check_chunk<kItems>(tables, items, points, n) : status;
+  return status == Status::kOk ? check_own(tables, items, points, n) : status;
 }
 
 [[gnu::noinline]] Status expand_seed_body(const uint8_t seed[32], ExpandedSecret* secret,

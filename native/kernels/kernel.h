@@ -47,6 +47,23 @@ struct KeyTable;  // multiples of -A for a known A: portable/tables.h
 // Most items of one call of the functions below.
 constexpr size_t kLaneItemsMax = 128;
 
+// Many equations under one key, asked together: do weighted sums of them hold? There are kJointTests sums, which give
+// the items other weights, from 1 to kJointWeights.
+constexpr size_t kJointTests = 8;
+constexpr size_t kJointWeights = 32;
+
+struct JointEquation {
+  const KeyTable* table;
+  const uint8_t* points;  // n points, 64 bytes each: x || y
+  size_t n;               // at most kLaneItemsMax
+  // In test t, order[t][p] is the item at place p, or n for none. Place p has the weight kJointWeights - floor(p
+  // kJointWeights / places); places is a multiple of kJointWeights.
+  const uint8_t (*order)[kLaneItemsMax];
+  size_t places;
+  const uint8_t (*s)[32];  // the weighted sums of s and k, modulo L, one a test
+  const uint8_t (*k)[32];
+};
+
 struct Ed25519Kernel {
   // Integers modulo L, 32 bytes each (RFC 8032 5.1): wide[i] mod L for 64 bytes each; (a[i] b[i] + c[i]) mod L for
   // a < 2^255, b and c below L. Constant time.
@@ -63,6 +80,9 @@ struct Ed25519Kernel {
 
   // The same with encoded keys, 32 bytes each: canonical and not of small order, but maybe no points (verdict 0).
   void (*check_unknown)(const uint8_t* const* keys, const Equation* equations, size_t n, uint8_t* verdicts) noexcept;
+
+  // Is s B - k A the weighted sum of the points, in every test? Variable time.
+  bool (*check_joint)(const JointEquation& joint) noexcept;
 };
 
 struct Kernel {

@@ -90,6 +90,27 @@ bool multiples_right(const Kernel& kernel, const Messages& m, Signatures* x) noe
   return true;
 }
 
+// The equations together, each test in an order of its own; then with one scalar changed.
+bool joint_right(const Kernel& kernel, const Signatures& x, const KeyTable* table) noexcept {
+  uint8_t blinds[8 * kItems] = {}, points[64 * kItems];
+  uint8_t order[kJointTests][kLaneItemsMax], s[kJointTests][32] = {}, k[kJointTests][32] = {};
+  kernel.ed25519->multiply_base_ct(x.r, blinds, kItems, points);
+  for (size_t t = 0; t < kJointTests; t++) {
+    for (size_t p = 0; p < kJointWeights; p++) {
+      const size_t i = (5 * p + t) % kJointWeights;
+      order[t][p] = static_cast<uint8_t>(i < kItems ? i : kItems);
+      if (i >= kItems) continue;
+      const uint8_t weight[32] = {static_cast<uint8_t>(kJointWeights - p)};
+      portable::scalar_multiply_add(s[t], weight, x.s + 32 * i, s[t]);
+      portable::scalar_multiply_add(k[t], weight, x.k + 32 * i, k[t]);
+    }
+  }
+  const JointEquation joint = {table, points, kItems, order, kJointWeights, s, k};
+  if (!kernel.ed25519->check_joint(joint)) return false;
+  s[kJointTests - 1][0] ^= 1;
+  return !kernel.ed25519->check_joint(joint);
+}
+
 // Every third equation is given a wrong k.
 bool equations_right(const Kernel& kernel, const Signatures& x) noexcept {
   alignas(64) uint8_t memory[key_table_bytes(kKeyWidthSmall)];
@@ -112,7 +133,7 @@ bool equations_right(const Kernel& kernel, const Signatures& x) noexcept {
       if (known[i] != want || unknown[i] != want) return false;
     }
   }
-  return true;
+  return joint_right(kernel, x, table);
 }
 
 }  // namespace

@@ -21,10 +21,16 @@ export function describeAddon(name: string, body: (addon: NativeAddon) => void):
   else skip(`${name} (the addon is not built: npm run build:native)`)
 }
 
-/** One `describe` for each kernel that this machine can run, with that kernel in use. */
+/** The kernels that this machine can run, or the one that TRACEVAR_KERNEL forces. */
+export function testedKernels(addon: NativeAddon): readonly string[] {
+  const forced = process.env.TRACEVAR_KERNEL
+  return forced ? [forced] : addon.describe().kernels
+}
+
+/** One `describe` for each kernel that is tested, with that kernel in use. */
 export function describeKernels(name: string, body: (addon: NativeAddon, kernel: string) => void): void {
   describeAddon(name, (addon) => {
-    for (const kernel of addon.describe().kernels) {
+    for (const kernel of testedKernels(addon)) {
       describe(`${kernel} kernel`, () => {
         beforeAll(() => expectOk(addon.useKernel(kernel)))
         afterAll(() => expectOk(addon.useKernel('')))

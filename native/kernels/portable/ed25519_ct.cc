@@ -87,10 +87,13 @@ LANES_INLINE Addend gather_entries(const KeyEntry* const* entries, unsigned nega
 
 #include "../lanes/check.inc"
 
+#include "../lanes/joint.inc"
+
 #include "../lanes/by_groups.inc"
 
 }  // namespace
 
-const Ed25519Kernel kPortableEd25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown};
+const Ed25519Kernel kPortableEd25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown,
+                                     check_joint};
 
 }  // namespace tracevar

@@ -55,6 +55,8 @@ namespace {
 
 #include "../lanes/check.inc"
 
+#include "../lanes/joint.inc"
+
 #include "../lanes/spread.inc"
 
 void multiply_base_ct(const uint8_t* scalars, const uint8_t* blinds, size_t n, uint8_t* points) noexcept {
@@ -93,7 +95,8 @@ void check_unknown(const uint8_t* const* keys, const Equation* equations, size_t
 
 }  // namespace
 
-const Ed25519Kernel kAvx2Ed25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown};
+const Ed25519Kernel kAvx2Ed25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown,
+                                     check_joint};
 
 }  // namespace tracevar
 

@@ -91,6 +91,8 @@ LANES_INLINE Addend gather(const KeyEntry* const* rows, const int8_t* digits) no
 
 #include "../lanes/check.inc"
 
+#include "../lanes/joint.inc"
+
 #include "../lanes/spread.inc"
 
 // For one item, windows side by side: 4.7 us for a multiple of B and 2.7 us for a check, against 6.6 us and 8.0 us with
@@ -128,7 +130,8 @@ void check_unknown(const uint8_t* const* keys, const Equation* equations, size_t
 
 }  // namespace
 
-const Ed25519Kernel kIfmaEd25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown};
+const Ed25519Kernel kIfmaEd25519 = {reduce_ct, multiply_add_ct, multiply_base_ct, check_known, check_unknown,
+                                     check_joint};
 
 }  // namespace tracevar
 
