@@ -1,6 +1,6 @@
 // The receipt that is measured: an action receipt of the usual size (about 1 KB complete).
 
-/** A complete action receipt with made-up digests and signature. */
+/** A complete action receipt, of which a verifier has nothing to say, with made-up digests and signature. */
 export function sampleReceipt() {
   const digest = `sha256:${'6fb2c7f0b7d0d1e9'.repeat(4)}`
   return {
@@ -16,7 +16,7 @@ export function sampleReceipt() {
     policy_bundle_hash: digest,
     rfc3161_token: null,
     tsa_id: null,
-    tool_name: 'stripe_refund',
+    tool_name: 'ticket_update',
     params_canonical_hash: digest,
     decision: 'ALLOW',
     decision_reason: 'no matching rule — policy default applied',

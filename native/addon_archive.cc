@@ -1,6 +1,7 @@
 // The one call that works in another thread: confirmLines. Both buffers are copied first, so that whatever JavaScript
 // does with them meanwhile changes nothing.
 #include "boundary.h"
+#include "core/spread.h"
 
 namespace tracevar {
 
@@ -21,13 +22,16 @@ class ConfirmJob final : public Napi::AsyncWorker {
  public:
   // Takes the place over.
   ConfirmJob(Napi::Env env, const ArchiveJobs::Place& place) noexcept
-      : Napi::AsyncWorker(env, "tracevar.confirmLines"), deferred(Napi::Promise::Deferred::New(env)), place_(place) {}
+      : Napi::AsyncWorker(env, "tracevar.confirmLines"), deferred(Napi::Promise::Deferred::New(env)), place_(place), waker_(current_processor()) {}
   ~ConfirmJob() override { ArchiveJobs::give_back(place_); }
 
   const Napi::Promise::Deferred deferred;
 
  protected:
-  void Execute() override { place_.work->run(); }
+  void Execute() override {
+    const SpreadJob spread(waker_);
+    place_.work->run();
+  }
 
   void OnOK() override {
     const Napi::Env env = Env();
@@ -53,6 +57,7 @@ class ConfirmJob final : public Napi::AsyncWorker {
 
  private:
   const ArchiveJobs::Place place_;
+  const int waker_;
 };
 
 }  // namespace

@@ -12,6 +12,10 @@ namespace tracevar {
 // Fills `out`; waits until the system's generator has been seeded. kRandomness: the call failed.
 Status random_bytes(std::span<uint8_t> out) noexcept;
 
+// The same for what hides or weighs intermediate values, and is no key: each thread fetches 512 bytes ahead, since a
+// call of the system can cost 1 us, a tenth of a signature. A child by fork(2) would get what its parent gets.
+Status blind_bytes(std::span<uint8_t> out) noexcept;
+
 }  // namespace tracevar
 
 #endif

@@ -39,7 +39,7 @@ template <size_t kItems>
 [[gnu::noinline]] Status sign_chunk(const SignItem* items, size_t n, uint8_t* points) noexcept {
   Working<kItems> w;
   const Kernel& kernel = signing_kernel();
-  if (const Status status = random_bytes({w.blinds.data(), kBlindBytes * n}); status != Status::kOk) return status;
+  if (const Status status = blind_bytes({w.blinds.data(), kBlindBytes * n}); status != Status::kOk) return status;
   for (size_t i = 0; i < n; i++) {
     w.hash_items[i] = {items[i].secret->prefix, 32, items[i].message};
     w.scalars[i] = items[i].secret->scalar;
@@ -74,7 +74,7 @@ Status sign_and_check(TableCache& tables, const SignItem* items, size_t n) noexc
   Secret<64> hash, wide;
   Secret<32> reduced;
   Secret<kBlindBytes> blind;
-  if (const Status status = random_bytes(blind.span()); status != Status::kOk) return status;
+  if (const Status status = blind_bytes(blind.span()); status != Status::kOk) return status;
   const HashItem item = {seed, 32, {}};
   signing_kernel().sha512_ct(&item, 1, hash.data());
   hash.data()[0] &= 0xf8;  // RFC 8032 5.1.5 step 2

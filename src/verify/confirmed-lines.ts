@@ -24,8 +24,16 @@ export async function* unconfirmedLines(
   confirmer: LineConfirmer,
   run: ConfirmingRun,
 ): AsyncGenerator<readonly RawLine[]> {
-  const splitter = new LineSplitter()
   const blocks = new BlocksAhead(input, confirmer)
+  try {
+    yield* linesOf(blocks, run)
+  } finally {
+    await blocks.close()
+  }
+}
+
+async function* linesOf(blocks: BlocksAhead, run: ConfirmingRun): AsyncGenerator<readonly RawLine[]> {
+  const splitter = new LineSplitter()
   const pause = new Pause()
   for (;;) {
     const next = await blocks.next(pause.isOver ? run.confirmContext() : undefined)
@@ -93,30 +101,40 @@ interface AheadBlock {
   job: Job | undefined
 }
 
-/** Reads blocks ahead and has them confirmed ahead, as if all before them were going to be confirmed. */
+/**
+ * Reads blocks ahead and has them confirmed ahead, as if all before them were going to be confirmed. Neither waits for
+ * the other: a thread that has to be woken for every block costs more than its work.
+ */
 class BlocksAhead {
   readonly #blocks: AsyncGenerator<Block>
   readonly #confirmer: LineConfirmer
+  readonly #aheadMax: number
   #ahead: AheadBlock[] = []
+  #context: Uint8Array | undefined
   #running = 0
-  #ended = false
+  #reading: Promise<void> | undefined
+  #end: { readonly error?: unknown } | undefined
 
   constructor(input: AsyncIterable<Uint8Array>, confirmer: LineConfirmer) {
-    this.#blocks = readBlocks(input, confirmer.jobsMax + 1, confirmer.blockBytes) // kept: those ahead
     this.#confirmer = confirmer
+    this.#aheadMax = 3 * confirmer.jobsMax + 1
+    this.#blocks = readBlocks(input, this.#aheadMax, confirmer.blockBytes)
   }
 
-  /** The next block; undefined at the end. `context`: of the jobs that are started; undefined: none are. */
+  /**
+   * The next block; undefined at the end. `context`: of the jobs that are started; undefined: none are.
+   *
+   * @throws what reading throws, when all blocks before have been given.
+   */
   async next(context: Uint8Array | undefined): Promise<AheadBlock | undefined> {
-    const { jobsMax } = this.#confirmer
-    while (!this.#ended && this.#ahead.length <= jobsMax) {
-      this.#start(context) // reading is waited for: not before the others are under way
-      const { done, value } = await this.#blocks.next()
-      if (done) this.#ended = true
-      else this.#ahead.push({ block: value, job: undefined })
-    }
-    this.#start(context)
-    return this.#ahead.shift()
+    this.#context = context
+    this.#startJobs()
+    this.#read()
+    while (this.#ahead.length === 0 && this.#end === undefined) await this.#reading
+    const next = this.#ahead.shift()
+    this.#read()
+    if (next === undefined && this.#end !== undefined && 'error' in this.#end) throw this.#end.error
+    return next
   }
 
   /** A job for a block whose start was not as the jobs ahead took it to be. */
@@ -127,8 +145,35 @@ class BlocksAhead {
     })
   }
 
+  /** Ends reading. */
+  async close(): Promise<void> {
+    this.#end ??= {}
+    await this.#reading
+    await this.#blocks.return(undefined)
+  }
+
+  #read(): void {
+    if (this.#reading !== undefined || this.#end !== undefined || this.#ahead.length >= this.#aheadMax) return
+    const take = ({ done, value }: IteratorResult<Block, void>) => {
+      if (done) this.#end ??= {}
+      else this.#ahead.push({ block: value, job: undefined })
+    }
+    const fail = (error: unknown) => {
+      this.#end ??= { error }
+    }
+    this.#reading = this.#blocks
+      .next()
+      .then(take, fail)
+      .then(() => {
+        this.#reading = undefined
+        this.#startJobs()
+        this.#read()
+      })
+  }
+
   /** Starts the jobs that are missing. Those of an earlier context count until they have ended. */
-  #start(context: Uint8Array | undefined): void {
+  #startJobs(): void {
+    const context = this.#context
     if (context === undefined) return
     for (const ahead of this.#ahead) {
       if (!ahead.block.isWhole || ahead.job?.context === context) continue

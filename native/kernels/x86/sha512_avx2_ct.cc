@@ -12,6 +12,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,bmi2"))), apply_to = function)
 #else
 #pragma GCC push_options
+#pragma GCC optimize("no-schedule-insns2")  // 5 % faster: the rounds stand in a good order as they are written
 #pragma GCC target("avx2,bmi2")
 #endif
 
@@ -31,6 +32,13 @@ ALWAYS_INLINE __m256i choose(__m256i e, __m256i f, __m256i g) noexcept { return 
 #define ROTATE(x, by) xor2(_mm256_srli_epi64(x, by), _mm256_slli_epi64(x, 64 - (by)))
 #define UPPER_SIGMA(x, by) xor2(xor2(ROTATE(x, (by)[0]), ROTATE(x, (by)[1])), ROTATE(x, (by)[2]))
 #define LOWER_SIGMA(x, by) xor2(xor2(ROTATE(x, (by)[0]), ROTATE(x, (by)[1])), _mm256_srli_epi64(x, (by)[2]))
+
+// With a shuffle of bytes for the rotation by 8.
+ALWAYS_INLINE __m256i lower_sigma0(__m256i x) noexcept {
+  static_assert(Sha512::kSigma0[1] == 8);
+  const __m256i by8 = _mm256_broadcastsi128_si256(_mm_set_epi64x(0x080f0e0d0c0b0a09, 0x0007060504030201));
+  return xor2(xor2(ROTATE(x, Sha512::kSigma0[0]), _mm256_shuffle_epi8(x, by8)), _mm256_srli_epi64(x, Sha512::kSigma0[2]));
+}
 
 // An addition that stays where it is written: the compiler would sum the terms of a round in an order that makes the
 // next round wait.
@@ -56,7 +64,7 @@ ALWAYS_INLINE void load_words(__m256i w[4], const uint8_t* const next[kLanes], s
 // Word t of the schedule in place of word t - 16.
 ALWAYS_INLINE void next_word(__m256i w[16], int t) noexcept {
   const __m256i w15 = w[(t + 1) & 15], w2 = w[(t + 14) & 15];
-  const __m256i sum = add_now(add(w[t & 15], w[(t + 9) & 15]), LOWER_SIGMA(w15, Sha512::kSigma0));
+  const __m256i sum = add_now(add(w[t & 15], w[(t + 9) & 15]), lower_sigma0(w15));
   w[t & 15] = add(sum, LOWER_SIGMA(w2, Sha512::kSigma1));
 }
 
@@ -108,12 +116,10 @@ void compress(uint64_t states[8][kLanes], const uint8_t* next[kLanes], size_t bl
 
 // Words 2 i and 2 i + 1 of the schedules of two blocks, the second block's in the upper half. x: the last sixteen.
 ALWAYS_INLINE void next_two_words(__m256i x[8], int i) noexcept {
-  const __m256i ror8 = _mm256_broadcastsi128_si256(_mm_set_epi64x(0x080f0e0d0c0b0a09, 0x0007060504030201));
   const __m256i w15 = _mm256_alignr_epi8(x[(i + 1) & 7], x[i & 7], 8);
   const __m256i w7 = _mm256_alignr_epi8(x[(i + 5) & 7], x[(i + 4) & 7], 8);
   const __m256i w2 = x[(i + 7) & 7];
-  const __m256i sigma0 = xor2(xor2(ROTATE(w15, 1), _mm256_shuffle_epi8(w15, ror8)), _mm256_srli_epi64(w15, 7));
-  x[i & 7] = add(add_now(add(x[i & 7], w7), sigma0), LOWER_SIGMA(w2, Sha512::kSigma1));
+  x[i & 7] = add(add_now(add(x[i & 7], w7), lower_sigma0(w15)), LOWER_SIGMA(w2, Sha512::kSigma1));
 }
 
 // Schedule words of two blocks with their constants: [i][2 b + j] is word 2 i + j of block b.
