@@ -1,9 +1,10 @@
 // Builds build/Release/tracevar.node with cmake-js.
 //   node native/build.mjs            builds if it can; if not, says why in one line and ends with 0
 //   node native/build.mjs --require  the same, but a failure ends with 1 and shows the build's output
-// Does nothing when the addon is newer than everything it is made of.
+// Does nothing when the addon is newer than everything it is made of. Otherwise removes prebuilds/ as well: the loader
+// prefers what is there, which is now older than its sources.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -43,6 +44,7 @@ function build() {
   })
   if (result.status === 0 && existsSync(OUTPUT)) {
     const now = new Date()
+    rmSync(join(ROOT, 'prebuilds'), { recursive: true, force: true })
     utimesSync(OUTPUT, now, now) // cmake leaves it alone where an input is newer but the same
     return undefined
   }

@@ -149,6 +149,10 @@ export const journalQueueBytesMax = 2 * journalLineBytesMax
  * thread pool takes 30 µs or more, and twice for a write and its sync.
  */
 export const storeBlockingWriteBytesMax = 64 * 1024
+/** Bytes since the last sync up to which the next one may be waited for in place: a receipt or two, of one caller. */
+export const storeBlockingSyncBytesMax = 4 * 1024
+/** Milliseconds that syncs may take, on the average of the last ones, for that. */
+export const storeBlockingSyncMsMax = 1
 /** Bytes read from a segment at once: few system calls, little memory. */
 export const storeReadBytes = 256 * 1024
 /** Copies of torn tails kept at one place of one segment; each needs a crash right after the one before. */

@@ -22,6 +22,8 @@ export interface LayoutField {
 export interface Layout {
   readonly idField: string
   readonly fields: readonly LayoutField[]
+  /** The place of each member. */
+  readonly places: ReadonlyMap<string, number>
   /** `prev_receipt_hash` and `sequence_number`: what the chain says, not the caller. */
   readonly previous: number
   readonly sequence: number
@@ -53,6 +55,7 @@ function layoutOf(kind: ReceiptKind, table: FieldTable): Layout {
       isOptional: rules[name]?.optional === true,
       head: utf8Encode(`,${JSON.stringify(name)}:`),
     })),
+    places: new Map(names.map((name, i) => [name, i])),
     previous: names.indexOf('prev_receipt_hash'),
     sequence: names.indexOf('sequence_number'),
     id: names.indexOf(kind.idField),

@@ -77,8 +77,7 @@ export class Sealer {
 
   /**
    * Seals the next receipt of a chain, after those asked for before. `done` is called in the moment in which the
-   * chain's head moves on, so that what it writes stands in the order of the chain; the promise has its result. The
-   * receipt's `bytes` are `done`'s to copy: they are written over when it has returned.
+   * chain's head moves on, so that what it writes stands in the order of the chain; the promise has its result.
    *
    * @throws (rejects) TracevarError `ERR_SEALER_PUSHBACK`; what `make` throws; as `sealMany`. The chain stays as it is.
    */

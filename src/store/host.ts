@@ -1,12 +1,13 @@
 // The store's hands: real files and processes.
 import { randomUUID } from 'node:crypto'
-import { constants, statSync, writeSync } from 'node:fs'
+import { constants, fdatasyncSync, statSync, writeSync } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { TracevarError } from '../errors.js'
 import { storeBlockingWriteBytesMax, storeReadBytes } from '../limits.js'
 import { type StoreFile, type StoreFs, storeError, systemCode } from './fs.js'
 import type { ProcessHost } from './lock.js'
+import { Syncs } from './syncs.js'
 
 const APPEND = constants.O_WRONLY | constants.O_APPEND
 const CREATE = APPEND | constants.O_CREAT | constants.O_EXCL
@@ -56,10 +57,18 @@ async function openFile(path: string, how: 'create' | 'append'): Promise<StoreFi
   try {
     // While the file is open no other one gets its number. As bigint: a double rounds the numbers of some systems.
     const { dev, ino } = await handle.stat({ bigint: true })
+    const syncs = new Syncs({
+      inPlace: () => fdatasyncSync(handle.fd),
+      elsewhere: () => handle.datasync(),
+      nowMs: () => performance.now(),
+    })
     return {
-      append: (bytes) => writeAll(handle, bytes),
+      append(bytes) {
+        syncs.add(bytes.length)
+        return writeAll(handle, bytes)
+      },
       truncate: (length) => handle.truncate(length),
-      fdatasync: () => handle.datasync(),
+      fdatasync: () => syncs.sync(),
       length: () => {
         // Blocking: 4 µs. By way of the thread pool it is 24 µs, and it is asked several times for each sync.
         const found = statSync(absolute, { bigint: true, throwIfNoEntry: false })

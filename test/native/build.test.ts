@@ -40,6 +40,7 @@ describe('native sources', () => {
       'native/core/os_posix.cc',
       'native/core/os_windows.cc',
       'native/core/process.cc',
+      'native/core/spread.cc',
       'native/core/vault.cc',
       'native/core/vault_windows.cc',
       'native/kernels/cpu.cc',
