@@ -40,7 +40,7 @@ bool check_singly(TableCache& tables, const SignItem* items, const uint8_t* poin
 // Place p of test t is item (a p + b) mod places, a odd: another order for each test, from two random bytes.
 Status draw_orders(uint8_t (*order)[kLaneItemsMax], size_t n, size_t places) noexcept {
   uint8_t random[2 * kJointTests];
-  if (const Status status = blind_bytes(random); status != Status::kOk) return status;
+  if (const Status status = random_bytes(random); status != Status::kOk) return status;
   for (size_t t = 0; t < kJointTests; t++) {
     const size_t a = random[2 * t] | 1u, b = random[2 * t + 1];
     for (size_t p = 0; p < places; p++) {

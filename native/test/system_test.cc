@@ -28,6 +28,13 @@ void randomness() {
   check(std::memcmp(a, b, sizeof a) != 0, "random bytes differ");
   const uint8_t zeros[16] = {};
   check(std::memcmp(a + 284, zeros, 16) != 0, "random bytes to the end");
+  // Blinds: in small pieces, across what is fetched ahead, and in one large piece.
+  uint8_t blinds[100][24];
+  for (auto& blind : blinds) check(blind_bytes(blind) == Status::kOk, "blinds");
+  for (size_t i = 0; i < 100; i++) {
+    for (size_t j = 0; j < i; j++) check(std::memcmp(blinds[i], blinds[j], 8) != 0, "blinds differ");
+  }
+  check(blind_bytes(a) == Status::kOk && std::memcmp(a, b, sizeof a) != 0, "many blinds at once");
 }
 
 void aligned_memory() {

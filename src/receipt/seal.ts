@@ -28,7 +28,7 @@ export interface NewItem {
 export interface SealedReceipt {
   /** The receipt as an object; made when it is first asked for. */
   readonly receipt: SignedReceipt
-  /** JCS of the complete receipt. */
+  /** JCS of the complete receipt. Its buffer holds other receipts, too: copy the bytes before you transfer that. */
   readonly bytes: Uint8Array
   /** Digest string of `bytes`. */
   readonly hash: string
