@@ -41,7 +41,8 @@ it('isTime accepts what parseTime reads', () => {
   for (let n = 0; n < rounds(20_000); n++) {
     const text = new Date((below(2 ** 31) - 2 ** 30) * 4000 + below(1000)).toISOString()
     const at = below(text.length)
-    const other = below(3) === 0 ? text : text.slice(0, at) + pick([...'0123456789-:.TZ ']) + text.slice(at + 1)
+    const other =
+      below(3) === 0 ? text : text.slice(0, at) + pick([...'0123456789-:.TZ ']) + text.slice(at + 1)
     const isRead = parseTime(other) !== undefined
     if (isRead) accepted++
     expect(isTime(other), other).toBe(isRead)
