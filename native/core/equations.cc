@@ -37,13 +37,6 @@ void challenges(const VerifyItem* items, size_t n, uint8_t (*k)[32]) noexcept {
   active_kernel().ed25519->reduce_ct(hashes[0], n, k[0]);
 }
 
-// Items of one key that follow each other are counted together.
-size_t run_length(const VerifyItem* items, size_t n) noexcept {
-  size_t length = 1;
-  while (length < n && std::memcmp(items[0].public_key, items[length].public_key, 32) == 0) length++;
-  return length;
-}
-
 template <size_t kItems>
 void check(TableCache& tables, const VerifyItem* items, const uint8_t* points, size_t n, uint8_t* verdicts) noexcept {
   uint8_t k[kItems][32], answers[kItems];
@@ -74,6 +67,12 @@ void check(TableCache& tables, const VerifyItem* items, const uint8_t* points, s
 }
 
 }  // namespace
+
+size_t run_length(const VerifyItem* items, size_t n) noexcept {
+  size_t length = 1;
+  while (length < n && std::memcmp(items[0].public_key, items[length].public_key, 32) == 0) length++;
+  return length;
+}
 
 void challenges_of(const VerifyItem* items, size_t n, uint8_t (*k)[32]) noexcept {
   challenges<kLaneItemsMax>(items, n, k);

@@ -12,6 +12,9 @@ namespace tracevar {
 void check_equations(TableCache& tables, const VerifyItem* items, const uint8_t* points, size_t n,
                      uint8_t* verdicts) noexcept;
 
+// How many items, from the first, have its key. n > 0.
+[[nodiscard]] size_t run_length(const VerifyItem* items, size_t n) noexcept;
+
 // k = SHA-512(R || A || M) mod L of every item (RFC 8032 5.1.7 step 2). n <= kLaneItemsMax.
 void challenges_of(const VerifyItem* items, size_t n, uint8_t (*k)[32]) noexcept;
 

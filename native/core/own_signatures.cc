@@ -13,28 +13,8 @@ namespace tracevar {
 
 namespace {
 
-VerifyItem made(const SignItem& item) noexcept { return {item.public_key, item.out, item.message}; }
-
 bool encoded_right(const SignItem& item, const uint8_t point[64]) noexcept {
   return point_is_encoded_as(point, item.out) && scalar_encoding_allowed(item.out + 32);
-}
-
-bool of_one_key(const SignItem* items, size_t n) noexcept {
-  for (size_t i = 1; i < n; i++) {
-    if (items[i].secret != items[0].secret || items[i].public_key != items[0].public_key) return false;
-  }
-  return true;
-}
-
-template <size_t kItems>
-bool check_singly(TableCache& tables, const SignItem* items, const uint8_t* points, size_t n) noexcept {
-  VerifyItem own[kItems];
-  uint8_t verdicts[kItems];
-  for (size_t i = 0; i < n; i++) own[i] = made(items[i]);
-  check_equations(tables, own, points, n, verdicts);
-  unsigned bad = 0;
-  for (size_t i = 0; i < n; i++) bad |= verdicts[i] ^ 1u;
-  return bad == 0;
 }
 
 // Place p of test t is item (a p + b) mod places, a odd: another order for each test, from two random bytes.
@@ -89,18 +69,16 @@ void weighted_sum(const Words* scalars, size_t n, const uint8_t* order, size_t p
   }
 }
 
-[[gnu::noinline]] Status check_jointly(const KeyTable* table, const SignItem* items, const uint8_t* points,
+[[gnu::noinline]] Status check_jointly(const KeyTable* table, const VerifyItem* own, const uint8_t* points,
                                        size_t n) noexcept {
-  VerifyItem own[kLaneItemsMax];
   uint8_t k[kLaneItemsMax][32], order[kJointTests][kLaneItemsMax];
   uint8_t wide[2 * kJointTests][64], reduced[2 * kJointTests][32];
   Words s_words[kLaneItemsMax], k_words[kLaneItemsMax];
   const size_t places = std::bit_ceil(n) > kJointWeights ? std::bit_ceil(n) : kJointWeights;
   if (const Status status = draw_orders(order, n, places); status != Status::kOk) return status;
-  for (size_t i = 0; i < n; i++) own[i] = made(items[i]);
   challenges_of(own, n, k);
   for (size_t i = 0; i < n; i++) {
-    s_words[i] = words_of(items[i].out + 32);
+    s_words[i] = words_of(own[i].signature + 32);
     k_words[i] = words_of(k[i]);
   }
   for (size_t t = 0; t < kJointTests; t++) {
@@ -113,19 +91,30 @@ void weighted_sum(const Words* scalars, size_t n, const uint8_t* order, size_t p
   return holds ? Status::kOk : Status::kSelfCheck;
 }
 
+template <size_t kItems>
+Status check_equations_of(TableCache& tables, const SignItem* items, const uint8_t* points, size_t n) noexcept {
+  VerifyItem own[kItems];
+  uint8_t verdicts[kItems];
+  for (size_t i = 0; i < n; i++) own[i] = {items[i].public_key, items[i].out, items[i].message};
+  if (n >= kJointItemsMin && run_length(own, n) == n) {
+    tables.begin();
+    if (const KeyTable* table = tables.use(items[0].public_key, n)) return check_jointly(table, own, points, n);
+  }
+  check_equations(tables, own, points, n, verdicts);
+  for (size_t i = 0; i < n; i++) {
+    if (verdicts[i] != 1) return Status::kSelfCheck;
+  }
+  return Status::kOk;
+}
+
 }  // namespace
 
 Status check_own(TableCache& tables, const SignItem* items, const uint8_t* points, size_t n) noexcept {
   for (size_t i = 0; i < n; i++) {
     if (!encoded_right(items[i], points + 64 * i)) return Status::kSelfCheck;
   }
-  if (n >= kJointItemsMin && of_one_key(items, n)) {
-    tables.begin();
-    if (const KeyTable* table = tables.use(items[0].public_key, n)) return check_jointly(table, items, points, n);
-  }
-  const bool holds =
-      n == 1 ? check_singly<1>(tables, items, points, n) : check_singly<kLaneItemsMax>(tables, items, points, n);
-  return holds ? Status::kOk : Status::kSelfCheck;
+  return n == 1 ? check_equations_of<1>(tables, items, points, n)
+                : check_equations_of<kLaneItemsMax>(tables, items, points, n);
 }
 
 }  // namespace tracevar

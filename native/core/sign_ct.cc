@@ -1,6 +1,7 @@
 // Signing in batches (RFC 8032 5.1.5, 5.1.6). Constant time in the secrets.
 #include <cstring>
 
+#include "../kernels/portable/tables.h"
 #include "clear.h"
 #include "kernel_choice.h"
 #include "own_signatures.h"
@@ -29,12 +30,6 @@ struct Working {
   HashItem hash_items[kItems];
 };
 
-// out = x || y of scalar B, as encoded (5.1.2).
-void encode(uint8_t out[32], const uint8_t point[64]) noexcept {
-  std::memcpy(out, point + 32, 32);
-  out[31] = static_cast<uint8_t>(out[31] | (point[0] & 1) << 7);
-}
-
 template <size_t kItems>
 [[gnu::noinline]] Status sign_chunk(const SignItem* items, size_t n, uint8_t* points) noexcept {
   Working<kItems> w;
@@ -48,7 +43,7 @@ template <size_t kItems>
   kernel.ed25519->reduce_ct(w.hashes.data(), n, w.nonces.data());
   kernel.ed25519->multiply_base_ct(w.nonces.data(), w.blinds.data(), n, points);  // R, step 3
   for (size_t i = 0; i < n; i++) {
-    encode(items[i].out, points + 64 * i);
+    point_encode(items[i].out, points + 64 * i);
     std::memcpy(w.heads + 64 * i, items[i].out, 32);
     std::memcpy(w.heads + 64 * i + 32, items[i].public_key, 32);
     w.hash_items[i] = {w.heads + 64 * i, 64, items[i].message};
@@ -83,7 +78,7 @@ Status sign_and_check(TableCache& tables, const SignItem* items, size_t n) noexc
   signing_kernel().ed25519->reduce_ct(wide.data(), 1, reduced.data());  // the order of B is L
   uint8_t point[64];
   signing_kernel().ed25519->multiply_base_ct(reduced.data(), blind.data(), 1, point);
-  encode(public_key, point);
+  point_encode(public_key, point);
   std::memcpy(secret, hash.data(), 64);
   return Status::kOk;
 }

@@ -80,13 +80,9 @@ bool multiples_right(const Kernel& kernel, const Messages& m, Signatures* x) noe
   kernel.ed25519->multiply_base_ct(x->r, blinds, kItems, points);
   kPortableEd25519.multiply_base_ct(x->r, blinds, kItems, want);
   if (std::memcmp(points, want, sizeof points) != 0) return false;
-  for (size_t i = 0; i < kItems; i++) {
-    std::memcpy(x->encoded_r[i], points + 64 * i + 32, 32);
-    x->encoded_r[i][31] = static_cast<uint8_t>(x->encoded_r[i][31] | (points[64 * i] & 1) << 7);
-  }
+  for (size_t i = 0; i < kItems; i++) point_encode(x->encoded_r[i], points + 64 * i);
   kernel.ed25519->multiply_base_ct(x->a, blinds, 1, points);
-  std::memcpy(x->key, points + 32, 32);
-  x->key[31] = static_cast<uint8_t>(x->key[31] | (points[0] & 1) << 7);
+  point_encode(x->key, points);
   return true;
 }
 

@@ -106,8 +106,7 @@ void affine(const Sum& p, uint8_t point[64]) {
 void encode(uint8_t out[32], const Sum& p) {
   uint8_t point[64];
   affine(p, point);
-  std::memcpy(out, point + 32, 32);
-  out[31] = static_cast<uint8_t>(out[31] | (point[0] & 1) << 7);
+  point_encode(out, point);
 }
 
 Sum base_point() {

@@ -8,6 +8,7 @@
 #include "../core/equations.h"
 #include "../kernels/portable/portable.h"
 #include "../kernels/portable/scalar_ct.h"
+#include "../kernels/portable/tables.h"
 #include "support.h"
 
 namespace tracevar {
@@ -23,7 +24,6 @@ constexpr size_t kMessageBytes = 40;
 
 // Signatures that check_own is asked about.
 struct Case {
-  ExpandedSecret secrets[kKeys];  // only their addresses matter
   uint8_t scalars[kKeys][32], keys[kKeys][32];
   uint8_t messages[kMax][kMessageBytes], nonces[kMax][32], points[kMax][64], signatures[kMax][64];
   SignItem items[kMax];
@@ -33,11 +33,6 @@ void random_scalar(uint8_t scalar[32]) {
   uint8_t wide[64];
   fill_random(wide, sizeof wide);
   portable::scalar_reduce(scalar, wide);
-}
-
-void encode(uint8_t out[32], const uint8_t point[64]) {
-  std::memcpy(out, point + 32, 32);
-  out[31] = static_cast<uint8_t>(out[31] | (point[0] & 1) << 7);
 }
 
 void multiples(const uint8_t (*scalars)[32], size_t n, uint8_t (*points)[64]) {
@@ -51,7 +46,7 @@ void make(Case* c, size_t n, size_t run) {
   uint8_t key_points[kKeys][64], k[kMax][32];
   for (auto& scalar : c->scalars) random_scalar(scalar);
   multiples(c->scalars, kKeys, key_points);
-  for (size_t i = 0; i < kKeys; i++) encode(c->keys[i], key_points[i]);
+  for (size_t i = 0; i < kKeys; i++) point_encode(c->keys[i], key_points[i]);
   for (size_t i = 0; i < n; i++) {
     random_scalar(c->nonces[i]);
     fill_random(c->messages[i], kMessageBytes);
@@ -60,8 +55,8 @@ void make(Case* c, size_t n, size_t run) {
   VerifyItem questions[kMax];
   for (size_t i = 0; i < n; i++) {
     const size_t key = i / run % kKeys;
-    encode(c->signatures[i], c->points[i]);
-    c->items[i] = {&c->secrets[key], c->keys[key], {c->messages[i], kMessageBytes}, c->signatures[i]};
+    point_encode(c->signatures[i], c->points[i]);
+    c->items[i] = {nullptr, c->keys[key], {c->messages[i], kMessageBytes}, c->signatures[i]};
     questions[i] = {c->keys[key], c->signatures[i], c->items[i].message};
   }
   challenges_of(questions, n, k);
@@ -94,12 +89,12 @@ constexpr struct {
     {"R, another point",
      [](Case* c, size_t i, size_t j) {
        std::memcpy(c->points[i], c->points[j], 64);
-       encode(c->signatures[i], c->points[i]);
+       point_encode(c->signatures[i], c->points[i]);
      }},
     {"R, no point of the curve",
      [](Case* c, size_t i, size_t) {
        c->points[i][3] ^= 1;
-       encode(c->signatures[i], c->points[i]);
+       point_encode(c->signatures[i], c->points[i]);
      }},
     {"the bytes of R", [](Case* c, size_t i, size_t) { c->signatures[i][5] ^= 1; }},
     {"the sign of R", [](Case* c, size_t i, size_t) { c->signatures[i][31] ^= 0x80; }},

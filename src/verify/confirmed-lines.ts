@@ -148,6 +148,7 @@ class BlocksAhead {
   /** Ends reading. */
   async close(): Promise<void> {
     this.#end ??= {}
+    this.#context = undefined // of what is still being read, nothing is confirmed
     await this.#reading
     await this.#blocks.return(undefined)
   }

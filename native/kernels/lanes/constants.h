@@ -3,6 +3,7 @@
 #define TRACEVAR_KERNELS_LANES_CONSTANTS_H
 
 #include <cstdint>
+#include <cstring>
 
 namespace tracevar {
 
@@ -11,6 +12,14 @@ struct Limbs51 {
 };
 
 constexpr uint64_t kMask51 = (uint64_t{1} << 51) - 1;
+
+// Of 32 bytes; bit 255 is ignored.
+inline Limbs51 limbs51_of(const uint8_t bytes[32]) noexcept {
+  uint64_t w[4];
+  std::memcpy(w, bytes, 32);
+  return {{w[0] & kMask51, (w[0] >> 51 | w[1] << 13) & kMask51, (w[1] >> 38 | w[2] << 26) & kMask51,
+           (w[2] >> 25 | w[3] << 39) & kMask51, (w[3] >> 12) & kMask51}};
+}
 
 // p = 2^255 - 19.
 constexpr Limbs51 kPrime = {{kMask51 - 18, kMask51, kMask51, kMask51, kMask51}};

@@ -35,11 +35,16 @@ static inline const KeyEntry* key_table_row_start(const KeyTable* table, size_t 
   return reinterpret_cast<const KeyEntry*>(table + 1) + window * key_table_row(static_cast<int>(table->width));
 }
 
-// x || y (both below p) is the point that `encoding` is for (RFC 8032 5.1.2).
+// Encodes x || y, both below p (RFC 8032 5.1.2).
+static inline void point_encode(uint8_t out[32], const uint8_t point[64]) noexcept {
+  std::memcpy(out, point + 32, 32);
+  out[31] = static_cast<uint8_t>(out[31] | (point[0] & 1) << 7);
+}
+
+// x || y (both below p) is the point that `encoding` is for.
 static inline bool point_is_encoded_as(const uint8_t point[64], const uint8_t encoding[32]) noexcept {
   uint8_t bytes[32];
-  std::memcpy(bytes, point + 32, 32);
-  bytes[31] = static_cast<uint8_t>(bytes[31] | (point[0] & 1) << 7);
+  point_encode(bytes, point);
   return std::memcmp(bytes, encoding, 32) == 0;
 }
 
